@@ -1,0 +1,1 @@
+"""Pulumi-style SDK for Spectro Cloud Palette."""
