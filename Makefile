@@ -1,0 +1,57 @@
+# Every command that CI runs is a target here. `make demo` and `make test` set up all they need.
+PYTHON ?= python3
+VENV   := $(CURDIR)/.venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+LOCAL  := $(CURDIR)/.local
+
+.PHONY: help setup engine env demo test test-fast check format bench wheel clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on PATH; install Python 3.11 or newer (or: make PYTHON=/path/to/python3.11)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "set-up: $$($(PYTHON) --version) is too old; install Python 3.11 or newer (or: make PYTHON=/path/to/python3.11)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "set-up: this Python has no ensurepip; install its venv package (on Debian: python3-venv)"; exit 1; }
+	@echo "set-up: making the virtual environment in .venv ..." >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: $(READY) engine  ## virtual environment and Pulumi engine
+
+engine:          ## a real Pulumi engine: the one on PATH, else built once into the cache
+	@$(PYTHON) tools/engine/install.py >/dev/null
+
+env: setup       ## prints what puts all of it on PATH: eval "$$(make -s env)"
+	@$(BIN)/python tools/env.py
+
+demo: setup      ## the main job: pulumi up of the Hello Universe story against the local Palette
+	@$(BIN)/python tools/run.py $(BIN)/python tools/demo.py
+
+test: setup      ## all tests, with the real engine
+	@$(BIN)/python tools/run.py $(BIN)/pytest
+
+test-fast: $(READY)  ## tests without the engine
+	@$(BIN)/pytest -m 'not engine'
+
+check: $(READY)  ## lint, format, types (strict), import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy palette_sdk tests tools examples
+	@$(BIN)/lint-imports
+
+format: $(READY) ## format and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup     ## figures against a do-nothing provider, as ratios, and API calls counted
+	@$(BIN)/python tools/run.py $(BIN)/python tools/bench.py
+
+wheel: $(READY)  ## the wheel, in dist/
+	@$(BIN)/python -m build --wheel
+
+clean:           ## stops the demo's local Palette and removes what was made here (the engine's cache stays)
+	@if [ -x $(BIN)/palette ]; then $(BIN)/palette local stop --data-dir $(LOCAL)/palette >/dev/null 2>&1 || true; fi
+	rm -rf $(VENV) $(LOCAL) build dist *.egg-info
