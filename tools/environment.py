@@ -1,4 +1,4 @@
-"""What a shell needs to run Pulumi programs offline with this checkout: one place for `make env`, demo, tests and bench."""
+"""What a shell needs to run Pulumi programs offline: one place for `make env`, demo, tests and bench."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ def engine_folder() -> str:
 
 
 def settings() -> dict[str, str]:
-    """Environment variables to set, PATH included; what a person has set already stays."""
+    """Environment variables to set, PATH included. A person's own backend is never touched: all of it lies in `.local`."""
     local = ROOT / ".local"
     venv = Path(sys.executable).parent
     path = os.environ.get("PATH", "")
     front = [folder for folder in (str(venv), engine_folder()) if folder and folder not in path.split(os.pathsep)]
-    defaults = {
+    offline = {
         "PULUMI_BACKEND_URL": f"file://{local / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "palette-local",
-        "PULUMI_HOME": str(local / "pulumi-home"),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
         "PALETTE_LOCAL_DATA_DIR": str(local / "palette"),
     }
     (local / "state").mkdir(parents=True, exist_ok=True)
-    return {"PATH": os.pathsep.join([*front, path]), **{k: v for k, v in defaults.items() if not os.environ.get(k)}}
+    return {"PATH": os.pathsep.join([*front, path]), **offline}
