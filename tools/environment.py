@@ -24,7 +24,7 @@ def engine_folder() -> str:
 
 
 def settings() -> dict[str, str]:
-    """Environment variables to set, PATH included. A person's own backend is never touched: all of it lies in `.local`."""
+    """Environment variables to set, PATH included; a person's own backend is never touched: all lies in `.local`."""
     local = ROOT / ".local"
     venv = Path(sys.executable).parent
     path = os.environ.get("PATH", "")
