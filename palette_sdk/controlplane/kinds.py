@@ -1,0 +1,30 @@
+"""The names of object kinds and of links in the store, in one place, since families refer to each other's objects.
+
+A body in the store is kept in the shape the API gives it (`metadata`, `spec`, `status`), with more beside it where a
+family needs that. Links are what the `inUse...` lists and the refusals of deletes are derived from.
+"""
+
+from __future__ import annotations
+
+PROJECT = "project"
+API_KEY = "apikey"
+REGISTRY = "registry"
+PROFILE = "clusterprofile"
+MANIFEST = "manifest"
+ACCOUNT = "cloudaccount"
+EDGE_HOST = "edgehost"
+CLUSTER = "spectrocluster"
+CLOUD_CONFIG = "cloudconfig"
+TEMPLATE = "clustertemplate"
+NOTIFICATION = "notification"
+EVENT = "event"
+OVERLORD = "overlord"
+
+CLUSTER_PROFILE = "cluster-profile"
+"""From a cluster (not yet Deleted) to a profile that is attached to it."""
+CLUSTER_ACCOUNT = "cluster-account"
+"""From a cluster (not yet Deleted) to its cloud account."""
+CLUSTER_EDGE_HOST = "cluster-edgehost"
+"""From a cluster (not yet Deleted) to an edge host in one of its pools."""
+TEMPLATE_PROFILE = "template-profile"
+"""From a cluster template to a profile it names."""
