@@ -1,1 +1,4 @@
-"""To be filled."""
+"""The text of layers: values and manifests. Checks, digests, edits and fills in text, byte for byte where nothing changes.
+
+Pure: no files are read here. `tree.py` is the only module that knows the YAML library, which is imported when first used.
+"""

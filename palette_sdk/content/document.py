@@ -1,0 +1,106 @@
+"""Checks that a text is YAML that Palette and Kubernetes can read. Reads nothing out of it and changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+from palette_sdk.content.tree import Node, YamlError, documents
+from palette_sdk.errors import InputError
+
+_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_CONTROL_LINE = re.compile(r"^([ \t]*)(\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(#[^\n]*)?\r?$", re.MULTILINE)
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def looks_templated(text: str) -> bool:
+    """Say whether the text holds template actions: `{{ ... }}`."""
+    return bool(_ACTION.search(text))
+
+
+def check_yaml(text: str, *, path: str, secret: bool = False) -> None:
+    """Refuse text that is not YAML, or in which a map has a key twice.
+
+    Template actions outside quotes are legal in Palette's values although many are not YAML. Where the text can't be read
+    as it stands, each action counts as a word of the same length, and a line of nothing but actions as a comment; so
+    positions stay right. Keys in both branches of an `if` are then no duplicates.
+
+    Args:
+        text: one or several documents.
+        path: the property, for the message.
+        secret: whether to leave the text itself out of the message, which then has the position only.
+
+    Raises:
+        InputError: with line and column, from 1, and the line itself.
+    """
+    unprintable = _UNPRINTABLE.search(text)
+    if unprintable:
+        problem = f"the character U+{ord(unprintable[0]):04X} can't stand in YAML"
+        raise InputError(_told(text, unprintable.start(), problem, secret), path=path)
+    branches = False
+    try:
+        roots = documents(text)
+    except YamlError as error:
+        if not looks_templated(text):
+            raise InputError(_told(text, error.index, _advice(text, error), secret), path=path) from None
+        branches = bool(_CONTROL_LINE.search(text))
+        try:
+            roots = documents(_masked(text))
+        except YamlError as second:
+            raise InputError(_told(text, second.index, _advice(text, second), secret), path=path) from None
+    if branches:
+        return
+    for root in roots:
+        _no_key_twice(root, text, path, secret)
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    """Give line and column, both from 1, of an index into the text."""
+    index = min(index, len(text))
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def _masked(text: str) -> str:
+    def comment(found: re.Match[str]) -> str:
+        indent = found[1]
+        return indent + "#" + _word(found[0][len(indent) + 1 :])
+
+    text = _CONTROL_LINE.sub(comment, text)
+    return _ACTION.sub(lambda found: _word(found[0]), text)
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^\r\n]", "x", text)
+
+
+def _no_key_twice(node: Node, text: str, path: str, secret: bool) -> None:
+    seen: dict[tuple[str, bool], int] = {}
+    for key, value in node.pairs:
+        if key.kind == "scalar" and key.value != "<<":
+            identity = (key.value, bool(key.style))
+            if identity in seen:
+                name = "a key" if secret else f'the key "{key.value}"'
+                first, _ = position(text, seen[identity])
+                second, _ = position(text, key.start)
+                problem = f"{name} stands twice in one map, first in line {first}, again in line {second}; keep one"
+                raise InputError(_told(text, key.start, problem, secret), path=path)
+            seen[identity] = key.start
+        _no_key_twice(value, text, path, secret)
+    for item in node.items:
+        _no_key_twice(item, text, path, secret)
+
+
+def _advice(text: str, error: YamlError) -> str:
+    if text[error.index : error.index + 1] == "\t":
+        return "YAML indents with spaces, and here is a tab"
+    return error.problem
+
+
+def _told(text: str, index: int, problem: str, secret: bool) -> str:
+    line, column = position(text, index)
+    if secret:
+        return f"line {line}, column {column}: {problem} (the text is secret and not shown)"
+    lines = text.split("\n")
+    shown = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    cut = max(0, column - 60)
+    piece = shown[cut : cut + 100].replace("\t", " ")
+    return f"line {line}, column {column}: {problem}\n  {line} | {piece}\n  {' ' * len(str(line))} | {' ' * (column - 1 - cut)}^"

@@ -1,0 +1,128 @@
+"""Guards on a running cluster: what Palette can't or should not do to it, told before anything is sent.
+
+Each is a pure function that gives the error, or None when nothing stands in the way. The caller raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from palette_sdk.errors import InputError
+from palette_sdk.rules.versions import is_downgrade, kubernetes_minor, next_free, skips_minor
+
+BUSY_STATES = frozenset({"", "Pending", "Provisioning", "Importing", "Deleting"})
+"""States in which a cluster takes no update. No state at all means: just accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesAt:
+    """A Kubernetes version and where it comes from.
+
+    Args:
+        version: of Kubernetes, such as `1.30.4`.
+        profile: the profile's name.
+        profile_version: the profile's version.
+    """
+
+    version: str
+    profile: str
+    profile_version: str
+
+    def __str__(self) -> str:
+        return f"{self.version} ({self.profile} {self.profile_version})"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProgress:
+    """Where the installation of layers stands.
+
+    Args:
+        number: of the layer at work, from 1.
+        of: how many there are.
+        name: the layer's name.
+        condition: its condition in Palette's words, such as `WaitingForOtherLayers`; "" when there is none.
+    """
+
+    number: int
+    of: int
+    name: str
+    condition: str = ""
+
+    def __str__(self) -> str:
+        return f"layer {self.number} of {self.of}: {self.name} {self.condition}".rstrip()
+
+
+def kubernetes_guard(
+    *,
+    cluster: str,
+    old: KubernetesAt,
+    new: KubernetesAt,
+    minor_skip: Literal["refuse", "allow"],
+    taken: Collection[str] = (),
+) -> InputError | None:
+    """Refuse a downgrade of Kubernetes, and a step over a minor version unless it is allowed.
+
+    Args:
+        cluster: the cluster's name.
+        old: what runs.
+        new: what the program asks for.
+        minor_skip: the cluster's `Guards(minor_skip=...)`.
+        taken: version numbers of the new profile that exist, for the number to propose.
+    """
+    if is_downgrade(old.version, new.version):
+        return _downgrade(cluster, old, new, taken)
+    if minor_skip == "refuse" and skips_minor(old.version, new.version):
+        return _skip(cluster, old, new)
+    return None
+
+
+def _downgrade(cluster: str, old: KubernetesAt, new: KubernetesAt, taken: Collection[str]) -> InputError:
+    if (old.profile, old.profile_version) == (new.profile, new.profile_version):
+        ways = f"put Kubernetes {old.version} back into {old.profile} {old.profile_version}"
+    else:
+        free = next_free(new.profile_version, {*taken, new.profile_version})
+        ways = (
+            f"stay: profiles=[{old.profile} {old.profile_version}]   "
+            f"or make a version {free} of {new.profile} with the old apps on Kubernetes {old.version}"
+        )
+    return InputError(
+        f'Kubernetes would go down on "{cluster}": {old} -> {new}. Palette can\'t downgrade a cluster.\n  {ways}'
+    )
+
+
+def _skip(cluster: str, old: KubernetesAt, new: KubernetesAt) -> InputError:
+    major, minor = kubernetes_minor(old.version)
+    return InputError(
+        f'Kubernetes would skip a minor on "{cluster}": {old} -> {new}. A cluster goes up one minor at a time.\n'
+        f"  first move to a profile version with Kubernetes {major}.{minor + 1}, then to this one   "
+        'or, at your own risk: guards=Guards(minor_skip="allow")'
+    )
+
+
+def is_busy(state: str) -> bool:
+    """Say whether a cluster in this state takes no update now."""
+    return state in BUSY_STATES
+
+
+def busy_guard(
+    cluster: str, state: str, *, for_s: float | None = None, layer: LayerProgress | None = None
+) -> str | None:
+    """Say why nothing is sent to a cluster now, or give None when it takes updates.
+
+    Args:
+        cluster: the cluster's name.
+        state: its state in Palette's words.
+        for_s: how long it has been in that state, in seconds; None when that is not known.
+        layer: which layer is at work, where that is known.
+    """
+    if not is_busy(state):
+        return None
+    facts = [_minutes(for_s) if for_s is not None else "", str(layer) if layer else ""]
+    inside = ", ".join(fact for fact in facts if fact)
+    return f'"{cluster}" is {state or "being accepted"}{f" ({inside})" if inside else ""}; nothing was sent.'
+
+
+def _minutes(for_s: float) -> str:
+    return f"{int(for_s // 60)} min" if for_s >= 60 else f"{int(for_s)} s"
