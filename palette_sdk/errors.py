@@ -59,6 +59,7 @@ class ApiError(PaletteError):
         code: the service's code, such as `ResourceNotFound`.
         ref: the service's reference for support.
         hint: what to do next.
+        outcome_unknown: the call may have been carried out although no answer, or none to trust, came back.
     """
 
     def __init__(
@@ -71,10 +72,19 @@ class ApiError(PaletteError):
         code: str = "",
         ref: str = "",
         hint: str = "",
+        outcome_unknown: bool = False,
     ) -> None:
         self.message, self.method, self.path = message, method, path
         self.status, self.code, self.ref, self.hint = status, code, ref, hint
+        self.outcome_unknown = outcome_unknown
         super().__init__(self._text())
+
+    def redact(self, secret: str) -> None:
+        """Takes `secret` out of all texts, should the service have sent it back."""
+        if secret:
+            for name in ("message", "path", "code", "ref", "hint"):
+                setattr(self, name, getattr(self, name).replace(secret, "[secret]"))
+            self.args = (self._text(),)
 
     def _text(self) -> str:
         answer = f"{self.status or ''} {self.code}".strip()

@@ -11,7 +11,7 @@ from .packs import Sort
 class Match(Wire):
     """Values of a condition, joined by and or or."""
 
-    conjunction: str = "or"
+    conjunction: str
     values: list[str]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .base import OpenWire, Wire
 from .meta import EntityRef, ListMeta, ObjectMeta, ObjectRef
-from .profiles import ManifestSummary, PackRef, ProfilePacksManifests, Template
+from .profiles import ManifestEntity, ManifestSummary, PackRef, ProfilePacksManifests, Template
 
 
 class Condition(Wire):
@@ -304,3 +304,9 @@ class ClusterProfilesPacksManifests(Wire):
     """All manifests of a cluster, by profile and layer."""
 
     profiles: list[ProfilePacksManifests] = []
+
+
+class ClusterManifestDocs(Wire):
+    """The manifests of one layer of a cluster; only the published side is told."""
+
+    items: list[ManifestEntity] = []

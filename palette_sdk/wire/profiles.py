@@ -128,7 +128,7 @@ class ManifestUpdate(Wire):
 
 
 class PackManifestEntity(Wire):
-    """A layer as it is written when a profile is created; `uid` is the pack's uid, `tag` the version that was chosen."""
+    """A layer as it is written when a profile is created; `uid` is the pack's uid, `tag` the chosen version."""
 
     name: str
     type: str = ""

@@ -1,0 +1,111 @@
+"""Waits for a state by looking again and again. Pure: clock and sleep come in, and nothing is known of clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from palette_sdk.errors import (
+    ApiTimeoutError,
+    InterruptedWaitError,
+    RateLimitError,
+    UnavailableError,
+    WaitFailedError,
+    WaitTimeoutError,
+)
+
+T = TypeVar("T")
+
+_STEP_S = 1.0  # how long a wait may sleep without looking whether it should stop
+
+
+@dataclass(frozen=True)
+class Look(Generic[T]):
+    """What one look found.
+
+    Args:
+        state: in a few words, for people: "Provisioning, layer 3 of 5: cni-calico".
+        value: what the wait gives back when it is done.
+        done: the wanted state is there.
+        failed: why it can't come any more; empty while it can.
+    """
+
+    state: str
+    value: T
+    done: bool = False
+    failed: str = ""
+
+
+def wait_for(
+    probe: Callable[[], Look[T]],
+    *,
+    what: str,
+    deadline_s: float,
+    now: Callable[[], float],
+    sleep: Callable[[float], None],
+    interval_s: Callable[[int], float],
+    on_change: Callable[[str, float], None] = lambda _state, _elapsed_s: None,
+    stop: Callable[[], bool] = lambda: False,
+    heartbeat_s: float = 60.0,
+    outage_s: float = 0.0,
+) -> T:
+    """Looks until the wanted state is there, and gives what was found.
+
+    Args:
+        probe: one look.
+        what: what is waited for, as it stands after "waiting for": `cluster "web" to be healthy`.
+        deadline_s: how long to wait, from now.
+        now: a monotonic clock in seconds.
+        sleep: waits that many seconds; called with at most 1.
+        interval_s: time after the look with this number, from 0 (`Settings.interval_s`).
+        on_change: told the state and the seconds since the start, at each change and each heartbeat.
+        stop: asked at least once a second; True ends the wait.
+        heartbeat_s: time after which the same state is told again.
+        outage_s: how long the service may not answer before that ends the wait.
+
+    Raises:
+        WaitFailedError: the look said that the state can't come.
+        WaitTimeoutError: the deadline passed.
+        InterruptedWaitError: `stop` said so.
+        ApiError: the probe's own, when it isn't a passing outage.
+    """
+    began = now()
+    state, told_at, well_at, look = "", began, began, 0
+    while True:
+        _unless_stopped(stop, what, state)
+        try:
+            seen = probe()
+        except (UnavailableError, ApiTimeoutError, RateLimitError):
+            if now() - well_at >= outage_s:
+                raise
+        else:
+            well_at = now()
+            if seen.state != state or well_at - told_at >= heartbeat_s:
+                state, told_at = seen.state, well_at
+                on_change(state, well_at - began)
+            if seen.done:
+                return seen.value
+            if seen.failed:
+                raise WaitFailedError(f"waiting for {what} failed: {seen.failed} (last state: {state})")
+        until = min(now() + interval_s(look), began + deadline_s)
+        while (left := until - now()) > 0:
+            sleep(min(left, _STEP_S))
+            _unless_stopped(stop, what, state)
+        if now() - began >= deadline_s:
+            raise WaitTimeoutError(
+                f"{what} did not come true within {_duration(deadline_s)} (last state: {state or 'unknown'}).\n"
+                "  Nothing was undone: the next `pulumi up` goes on waiting. A longer limit: timeouts=."
+            )
+        look += 1
+
+
+def _unless_stopped(stop: Callable[[], bool], what: str, state: str) -> None:
+    if stop():
+        raise InterruptedWaitError(
+            f"stopped while waiting for {what} (last state: {state or 'unknown'}). The next `pulumi up` goes on."
+        )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"

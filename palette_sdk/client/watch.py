@@ -1,0 +1,78 @@
+"""One list call an interval for all threads that wait for clusters. Sleeps never; the waiting is `waiting.py`'s."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from palette_sdk.wire.cluster_state import ClusterSummary
+
+
+@dataclass(frozen=True)
+class _Seen:
+    number: int
+    at: float
+    rows: dict[str, ClusterSummary]
+
+
+class ClusterWatch:
+    """The states of all clusters of a scope, as one list that is read at most once an interval.
+
+    Args:
+        read: all summaries, read anew.
+        interval_s: the shortest time between two reads.
+        now: a monotonic clock in seconds.
+    """
+
+    def __init__(
+        self, read: Callable[[], Iterable[ClusterSummary]], *, interval_s: float, now: Callable[[], float]
+    ) -> None:
+        self._read, self._interval_s, self._now = read, interval_s, now
+        self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._number = 0
+        self._seen: _Seen | None = None
+
+    def state(self, uid: str) -> ClusterSummary | None:
+        """The cluster's row in a list not older than the interval; None when the list doesn't have it."""
+        return self._rows(after=0).get(uid)
+
+    def probe(self, uid: str) -> Callable[[], ClusterSummary | None]:
+        """A question to ask again and again about one cluster.
+
+        Its answers always come from lists that were read after `probe` was called. So a cluster that was created, or
+        changed, just before is seen as it is now, and None means that it is gone.
+        """
+        with self._lock:
+            self._number += 1
+            after = self._number
+        return lambda: self._rows(after=after).get(uid)
+
+    def _rows(self, *, after: int) -> dict[str, ClusterSummary]:
+        seen = self._fitting(after)
+        if seen is None:
+            with self._reading:
+                # Another thread may have read while this one waited for its turn.
+                seen = self._fitting(after)
+                if seen is None:
+                    seen = self._read_now()
+        return seen.rows
+
+    def _fitting(self, after: int) -> _Seen | None:
+        with self._lock:
+            seen = self._seen
+            if seen is None or seen.number < after or self._now() - seen.at >= self._interval_s:
+                return None
+            return seen
+
+    def _read_now(self) -> _Seen:
+        with self._lock:
+            self._number += 1
+            number, at = self._number, self._now()
+        seen = _Seen(number, at, {row.metadata.uid: row for row in self._read()})
+        with self._lock:
+            self._seen = seen
+        return seen
