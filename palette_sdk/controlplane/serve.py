@@ -29,7 +29,7 @@ from palette_sdk.errors import LocalError
 API_KEY_VARIABLE = "PALETTE_LOCAL_API_KEY"
 PROJECT = "Default"
 _LOG_LIMIT_BYTES = 1_000_000
-_LOCK_PATIENCE_S = 2.0
+_LOCK_PATIENCE_S = 0.5
 _READY = "ready"
 
 

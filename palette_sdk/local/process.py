@@ -55,7 +55,7 @@ def server_options(
 
 def spawn(folder: DataFolder, options: list[str], api_key: str | None, *, limit_s: float) -> None:
     """Run the server's process until it says that the server answers; the server itself lives on."""
-    environment = _server_environment(os.environ, api_key)
+    environment = server_environment(os.environ, api_key)
     # -P: the server's imports must not depend on the folder that someone happens to stand in.
     command = [sys.executable, "-P", "-m", SERVER_MODULE, *options]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -94,7 +94,8 @@ def _kill_group(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _server_environment(environ: Mapping[str, str], api_key: str | None) -> dict[str, str]:
+def server_environment(environ: Mapping[str, str], api_key: str | None) -> dict[str, str]:
+    """What the server's process finds in its environment, of what its starter has in its own."""
     kept = {k: v for k, v in environ.items() if k in _KEPT_VARIABLES or k.startswith(("LC_", "COVERAGE_"))}
     package_parent = Path(__file__).resolve().parents[2]
     paths = [str(Path(p).absolute()) for p in kept.get("PYTHONPATH", "").split(os.pathsep) if p]
