@@ -28,6 +28,7 @@ from palette_sdk.controlplane.clock import Clock
 from palette_sdk.controlplane.faults import Dropped, Faults
 from palette_sdk.controlplane.refusals import Refusal
 from palette_sdk.controlplane.routing import Match, Routes
+from palette_sdk.controlplane.services.packs import PackIndex
 from palette_sdk.controlplane.store import Store, Tx
 
 _log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Env:
     uid_source: Callable[[], str]
     catalogue: Catalogue
     hooks: Hooks
+    packs: PackIndex
     faults: Faults = field(default_factory=Faults)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     snapshots: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -93,12 +95,14 @@ def create_app(
     from palette_sdk.controlplane import seed, wiring
     from palette_sdk.controlplane.catalogue import load_catalogue
 
+    catalogue = load_catalogue() if catalogue is None else catalogue
     env = Env(
         store=store,
         clock=clock,
         api_key=api_key,
         uid_source=uid_source,
-        catalogue=load_catalogue() if catalogue is None else catalogue,
+        catalogue=catalogue,
+        packs=PackIndex(catalogue),
         hooks=wiring.standard_hooks() if hooks is None else hooks,
     )
     with store.atomic() as tx:

@@ -94,6 +94,81 @@ PASSWORD_LOGIN = Assumption(
     "UserAuthenticationFailed",
 )
 
+# ---- all kinds of objects ----------------------------------------------------------------------------------------
+
+DUPLICATE_NAME = Assumption(
+    "creating an object with a name that is taken",
+    "Refused for projects, API keys, registries, cloud accounts (per cloud) and edge hosts; names are unique in their "
+    "scope: the project, or the tenant. `details.uid` is the one that has the name.",
+    "Clients look objects up by name and fail on two; 409 is the usual answer and what mocks of the service use.",
+    409,
+    "ResourceAlreadyExists",
+)
+IN_USE = Assumption(
+    "deleting what others use (profile, cloud account, edge host, registry, project)",
+    "Refused; the message names the users, `details.users` lists them. Clusters that are Deleted don't count.",
+    "`inUseClusters` and its like exist for exactly that.",
+    409,
+    "ResourceInUse",
+)
+SCOPES = Assumption(
+    "what a project sees of the tenant, and the tenant of projects",
+    "With `ProjectUid`: the project's objects, and to read the tenant's and the system's. Without: the tenant's only. "
+    "An object of another project is not found.",
+    "Lists of the service include tenant and system profiles; clients re-check the annotation `scope`.",
+)
+OWNER_ANNOTATION = Assumption(
+    "the annotation that names the owning project",
+    "`projectUid`, beside `scope`. Both are set by the server; what a client sends for them is ignored.",
+    "Clients read `scope`; the other one is for people.",
+)
+METADATA_PATCH = Assumption(
+    "labels and annotations in a PATCH of metadata",
+    "A map that is given replaces the whole map, `{}` empties it, an absent or null one leaves it. The metadata in "
+    "other bodies (PUT of a profile) changes no labels or annotations.",
+    "Clients always send the full sets.",
+)
+
+# ---- projects, keys, users ---------------------------------------------------------------------------------------
+
+PROJECT_DELETE = Assumption(
+    "deleting a project that still has objects",
+    "Refused like other deletes in use, unless `cleanupProjectResources=true`, which removes them too. A project with "
+    "clusters that are not Deleted is refused either way. `Default` can't be deleted.",
+    "Clusters have to be deleted in order, over time; the rest has no life of its own.",
+    409,
+    "ResourceInUse",
+)
+SERVER_KEY = Assumption(
+    "the API key that the server was started with",
+    "Always accepted; it is in no list and can't be deleted or made inactive. Created keys are kept as digests, and "
+    "their text is shown once, in the answer to the create.",
+    "Nobody can lock themselves out of their own machine.",
+)
+
+# ---- registries and packs ----------------------------------------------------------------------------------------
+
+REGISTRY_CREDENTIALS = Assumption(
+    "credentials of registries and cloud accounts",
+    "Accepted, checked for being there, and thrown away: a GET shows empty text in their place, and a PUT without "
+    "them is accepted.",
+    "Nothing here can use them, and what is not kept can't leak.",
+)
+REGISTRY_SYNC = Assumption(
+    "synchronising a registry",
+    "Pack registries support it and are always in sync (`Success`); helm and oci registries don't support it, so "
+    "their layers are not looked up. A registry that a user adds has no packs.",
+    "There is no network; that layers of a registry without sync have no pack uid is what clients expect.",
+)
+UNKNOWN_PACK = Assumption(
+    "a layer whose pack uid, name, tag or registry is unknown, or whose tag is not the one of its uid",
+    "Refused. A layer with a uid takes name and layer from the client and the rest from the pack; one without is "
+    "looked up by registry, name and tag, where a moving tag (`1.30.x`) gives its newest version.",
+    "The service resolves layers when they are written.",
+    400,
+    "PackNotFound",
+)
+
 
 def all_assumptions() -> dict[str, Assumption]:
     """All decisions by the name of their constant, in the order of this file."""

@@ -20,34 +20,20 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass
-class Call:
-    """One request, inside one transaction that commits when the route function returns.
+class Work:
+    """What a service needs: an open transaction that commits when the call is done, the time, and the scope.
 
     Args:
         tx: the open transaction.
         env: what the app was made with: clock, catalogue, hooks.
         now: server time at the start of the call, epoch seconds.
-        method: HTTP method.
-        route: the template of the path, such as `/v1/clusterprofiles/{uid}`.
         project: uid of the project that the call is scoped to; "" is the tenant.
-        path: parameters in the path, decoded.
-        query: parameters of the query; the last one of a name.
-        headers: by lower-case name.
-        raw: the body as it came.
-        base_url: scheme, host and port under which the client reached the server.
     """
 
     tx: Tx
     env: Env
     now: float
-    method: str
-    route: str
     project: str = ""
-    path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    raw: bytes = field(default=b"", repr=False)
-    base_url: str = ""
 
     @property
     def scope(self) -> str:
@@ -62,6 +48,29 @@ class Call:
     def new_uid(self) -> str:
         """A fresh uid: 24 lower-case hex characters."""
         return self.env.uid_source()
+
+
+@dataclass
+class Call(Work):
+    """One request, as a route function gets it.
+
+    Args:
+        method: HTTP method.
+        route: the template of the path, such as `/v1/clusterprofiles/{uid}`.
+        path: parameters in the path, decoded.
+        query: parameters of the query; the last one of a name.
+        headers: by lower-case name.
+        raw: the body as it came.
+        base_url: scheme, host and port under which the client reached the server.
+    """
+
+    method: str = ""
+    route: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    raw: bytes = field(default=b"", repr=False)
+    base_url: str = ""
 
     @property
     def json(self) -> Any:
