@@ -1,0 +1,57 @@
+"""The border between the engine's values and ours: the one place that knows how dictionaries arrive in a hook.
+
+In come `pulumi.output.Unknown` objects, floats for integers, `None` beside absence, and the provider's own key.
+Out go the same without any null: an output that is null would arrive as unknown with its consumers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from palette_sdk.resources.engine_seam import PROVIDER_KEY
+from palette_sdk.rules.unknown import UNKNOWN, Unknown
+
+
+def decode(props: Mapping[str, Any]) -> dict[str, Any]:
+    """What a hook may look at: our own unknown, integers, no nulls, no provider key."""
+    return {key: _decode(value) for key, value in props.items() if key != PROVIDER_KEY and value is not None}
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _decode(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_decode(item) for item in value if item is not None]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if _is_engine_unknown(value):
+        return UNKNOWN
+    return value
+
+
+def encode(props: Mapping[str, Any]) -> dict[str, Any]:
+    """What a hook may return: pulumi's unknown, and no null anywhere."""
+    return {key: _encode(value) for key, value in props.items() if value is not None}
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _encode(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_encode(item) for item in value if item is not None]
+    if isinstance(value, Unknown):
+        from pulumi.output import Unknown as EngineUnknown
+
+        return EngineUnknown()  # type: ignore[no-untyped-call]
+    return value
+
+
+def _is_engine_unknown(value: Any) -> bool:
+    kind = type(value)
+    return kind.__name__ == "Unknown" and kind.__module__ == "pulumi.output"
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping as it is; an empty one in place of something absent or not known yet."""
+    return dict(value) if isinstance(value, Mapping) else {}

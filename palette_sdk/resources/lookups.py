@@ -1,0 +1,319 @@
+"""Look-ups: what exists in Palette, asked while the program runs. Lists are shared within a run.
+
+Each has an `_output` twin that takes outputs. What isn't there ends the program with one clear text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+
+import pulumi
+
+from palette_sdk.errors import InputError, NotFoundError
+from palette_sdk.resources.program import Scope, Tags, program_client, told_plainly
+from palette_sdk.rules.nearest import did_you_mean
+from palette_sdk.rules.tags import from_labels, parse_tags
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LayerKind = Literal["os", "k8s", "cni", "csi", "addon"]
+LAYER_OF_PACK: Mapping[str, LayerKind] = {"os": "os", "kernel": "os", "k8s": "k8s", "cni": "cni", "csi": "csi"}
+
+
+@dataclass(frozen=True)
+class RegistryResult:
+    """A registry of packs, charts or OCI artefacts."""
+
+    uid: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class PackResult:
+    """A version of a pack; `tag` is the version as it was asked for, which may be a moving one (`1.30.x`)."""
+
+    name: str
+    version: str
+    tag: str
+    uid: str
+    registry_uid: str
+    layer: LayerKind
+    type: str
+    values: str = field(repr=False)
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CloudAccountResult:
+    """A cloud account; its credentials are never read."""
+
+    uid: str
+    name: str
+    cloud: str
+
+
+@dataclass(frozen=True)
+class ProfileResult:
+    """A version of a profile; `versions` are all of its name by number, `clusters` use this one."""
+
+    uid: str
+    name: str
+    version: str
+    cloud: str
+    type: str
+    versions: Mapping[str, str]
+    clusters: tuple[str, ...]
+    layers: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """A cluster as a list shows it."""
+
+    uid: str
+    name: str
+    cloud: str
+    state: str
+    health: str
+    tags: Mapping[str, str]
+    has_pending_update: bool
+    profiles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ClusterStatusResult:
+    """The state of a cluster and of its layers now; read anew at each call."""
+
+    uid: str
+    name: str
+    state: str
+    health: str
+    layers: Mapping[str, str]
+    conditions: tuple[str, ...]
+
+
+def _twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
+    @wraps(lookup)
+    def output(*args: Any, **kwargs: Any) -> pulumi.Output[T]:
+        both = pulumi.Output.all(list(args), kwargs)
+        return both.apply(lambda known: cast("Callable[..., T]", lookup)(*known[0], **known[1]))
+
+    return output
+
+
+@told_plainly
+def get_registry(name: str, *, project: str | None = None, scope: Scope = "project") -> RegistryResult:
+    """The registry of that name.
+
+    Raises:
+        ProgramError: there is none; those that exist are named.
+    """
+    client = program_client(project=project, scope=scope)
+    found = client.registries.by_name(name)
+    if found is None:
+        names = [row.name for row in client.registries.list()]
+        raise InputError(f'there is no registry "{name}"; {did_you_mean(name, names)}', path="get_registry")
+    return RegistryResult(found.uid, found.name, found.kind)
+
+
+@told_plainly
+def get_pack(
+    name: str,
+    version: str | None = None,
+    *,
+    registry: str | None = None,
+    cloud: str | None = None,
+    project: str | None = None,
+    scope: Scope = "project",
+) -> PackResult:
+    """A version of a pack, with its default values.
+
+    Args:
+        name: the pack's name, such as `cni-calico`.
+        version: the version or a moving tag (`1.30.x`); default: the latest.
+        registry: name of the registry; default: `Public Repo`.
+        cloud: only versions for this cloud; default: all.
+        project: name of the project.
+        scope: `tenant` for what belongs to no project.
+
+    Raises:
+        ProgramError: no such pack or version; the nearest names are given.
+    """
+    client = program_client(project=project, scope=scope)
+    repo = get_registry(registry or "Public Repo", project=project, scope=scope)
+    found = client.packs.in_registry(name, repo.uid, cloud_type=cloud or "all")
+    if found is None or not found.tags:
+        names = client.packs.names()
+        suffix = f" for {cloud}" if cloud else ""
+        raise InputError(
+            f'there is no pack "{name}"{suffix} in {repo.name}; {did_you_mean(name, names)}', path="get_pack"
+        )
+    versions = sorted({tag.version for tag in found.tags}, key=_order)
+    wanted = version or versions[-1]
+    tag = next((tag for tag in found.tags if wanted in (tag.version, tag.tag)), None)
+    if tag is None:
+        moving = [tag for tag in found.tags if wanted in tag.parent_tags]
+        tag = max(moving, key=lambda item: _order(item.version), default=None)
+    if tag is None:
+        raise InputError(f'pack "{name}" has no version {wanted}; {did_you_mean(wanted, versions)}', path="get_pack")
+    content = next((item for item in found.pack_values if item.pack_uid == tag.pack_uid), None)
+    return PackResult(
+        name=found.name or name,
+        version=tag.version,
+        tag=wanted,
+        uid=tag.pack_uid,
+        registry_uid=repo.uid,
+        layer=LAYER_OF_PACK.get(found.layer, "addon"),
+        type="spectro",
+        values=content.values if content else "",
+        versions=tuple(versions),
+    )
+
+
+def _order(version: str) -> tuple[Any, ...]:
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in version.replace("-", ".").split(".")
+    )
+
+
+@told_plainly
+def get_cloud_account(
+    name: str, *, cloud: str, project: str | None = None, scope: Scope = "project"
+) -> CloudAccountResult:
+    """The cloud account of that name; eks, aks and gke use those of aws, azure and gcp.
+
+    Raises:
+        ProgramError: there is none; those that exist are named.
+    """
+    client = program_client(project=project, scope=scope)
+    rows = client.accounts.by_name(cloud, name)
+    if not rows:
+        names = [row.metadata.name for row in client.accounts.list(cloud)]
+        raise InputError(
+            f'there is no {cloud} cloud account "{name}" here; {did_you_mean(name, names)}', path="get_cloud_account"
+        )
+    return CloudAccountResult(rows[0].metadata.uid, name, cloud)
+
+
+@told_plainly
+def get_profile(
+    name: str, version: str | None = None, *, project: str | None = None, scope: Scope = "project"
+) -> ProfileResult:
+    """A version of a profile, all versions of its name, and the clusters that use it now.
+
+    Args:
+        name: the profile's name.
+        version: its version; default: the latest.
+        project: name of the project.
+        scope: `tenant` for what belongs to no project.
+
+    Raises:
+        ProgramError: no such profile or version; those that exist are named.
+    """
+    from palette_sdk.rules.versions import latest
+
+    client = program_client(project=project, scope=scope)
+    versions = client.profiles.versions(name)
+    if not versions:
+        names = sorted({row.metadata.name for row in client.profiles.metadata()})
+        raise InputError(f'there is no profile "{name}"; {did_you_mean(name, names)}', path="get_profile")
+    wanted = version or str(latest(list(versions)))
+    if wanted not in versions:
+        raise InputError(
+            f'profile "{name}" has no version {wanted}; {did_you_mean(wanted, list(versions))}', path="get_profile"
+        )
+    return _profile(versions[wanted], project=project, scope=scope)
+
+
+@told_plainly
+def profile_by_uid(uid: str, *, project: str | None = None, scope: Scope = "project") -> ProfileResult:
+    """The version of a profile with that uid."""
+    return _profile(uid, project=project, scope=scope)
+
+
+def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
+    client = program_client(project=project, scope=scope)
+    found = client.profiles.cached(uid)
+    if found is None:
+        raise NotFoundError(f"there is no profile version with uid {uid}", hint="check the uid, and project= or scope=")
+    template = found.spec.published or found.spec.draft
+    packs = template.packs if template else []
+    return ProfileResult(
+        uid=uid,
+        name=found.metadata.name,
+        version=found.spec.version or "1.0.0",
+        cloud=template.cloud_type if template else "all",
+        type=template.type if template else "",
+        versions=client.profiles.versions(found.metadata.name),
+        clusters=tuple(user.name for user in found.status.in_use_clusters),
+        layers={pack.name: {"type": pack.type or "spectro", "version": pack.version or pack.tag} for pack in packs},
+    )
+
+
+@told_plainly
+def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = "project") -> list[ClusterResult]:
+    """Clusters that have all these tags, in the order of the service; without tags, all."""
+    client = program_client(project=project, scope=scope)
+    wanted = parse_tags(cast("Mapping[str, str] | Sequence[str]", tags))
+    found = [_cluster(row) for row in client.clusters.all()]
+    return [row for row in found if wanted.items() <= row.tags.items()]
+
+
+@told_plainly
+def get_cluster(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterResult:
+    """The cluster of that name.
+
+    Raises:
+        ProgramError: there is none; the nearest names are given.
+    """
+    client = program_client(project=project, scope=scope)
+    row = client.clusters.by_name(name)
+    if row is None:
+        names = [item.metadata.name for item in client.clusters.all()]
+        raise InputError(f'there is no cluster "{name}"; {did_you_mean(name, names)}', path="get_cluster")
+    return _cluster(row)
+
+
+@told_plainly
+def get_cluster_status(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterStatusResult:
+    """State, health and layers of a cluster as they are at this moment."""
+    row = get_cluster(name, project=project, scope=scope)
+    client = program_client(project=project, scope=scope)
+    seen = client.clusters.overview(row.uid)
+    if seen is None:
+        raise NotFoundError(f'the cluster "{name}" is gone', hint="run `pulumi refresh`")
+    return ClusterStatusResult(
+        uid=row.uid,
+        name=name,
+        state=seen.status.state,
+        health=seen.status.health.state if seen.status.health else "Unknown",
+        layers={pack.name: pack.condition.type for pack in seen.status.packs},
+        conditions=tuple(f"{item.type}: {item.message or item.status}" for item in seen.status.conditions),
+    )
+
+
+def _cluster(row: Any) -> ClusterResult:
+    spec, status = row.spec_summary, row.status
+    return ClusterResult(
+        uid=row.metadata.uid,
+        name=row.metadata.name,
+        cloud=spec.cloud_config.cloud_type,
+        state=status.state,
+        health=status.health.state if status.health else "Unknown",
+        tags=from_labels(row.metadata.labels),
+        has_pending_update=status.notifications.is_available,
+        profiles={template.name: template.uid for template in spec.cluster_profile_templates},
+    )
+
+
+get_registry_output = _twin(get_registry)
+get_pack_output = _twin(get_pack)
+get_cloud_account_output = _twin(get_cloud_account)
+get_profile_output = _twin(get_profile)
+get_clusters_output = _twin(get_clusters)
+get_cluster_output = _twin(get_cluster)
+get_cluster_status_output = _twin(get_cluster_status)

@@ -1,0 +1,89 @@
+"""What the hooks of one provider process share: settings, one client with its pool and caches, the seam to the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.resources.engine_seam import HookCall, Seam, current_call
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette, Settings
+
+CONFIG_KEYS = ("host", "apiKey", "project", "insecureSkipVerify", "retries")
+
+
+class Runtime:
+    """One a process and configuration; made on the first hook, thread-safe."""
+
+    def __init__(self, config: Mapping[str, str], seam: Seam | None = None) -> None:
+        self.config = dict(config)
+        self.seam = seam if seam is not None else Seam()
+        self._lock = threading.RLock()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Address, key and project; raises ConfigError when they don't make sense."""
+        from palette_sdk.resources.connection import settings_from
+
+        return settings_from(self.config)
+
+    @property
+    def client(self) -> Palette:
+        """The client, made on first use; before each write it makes sure that the engine is still there."""
+        with self._lock:
+            return self._client
+
+    @cached_property
+    def _client(self) -> Palette:
+        from palette_sdk.client import Palette
+
+        return Palette(self.settings, before_write=self.seam.leave_if_engine_gone)
+
+
+@lru_cache(maxsize=16)
+def _runtime(config: tuple[tuple[str, str], ...]) -> Runtime:
+    return Runtime(dict(config))
+
+
+def runtime_for(config: Any) -> Runtime:
+    """The runtime of this process for the stack's configuration (a `pulumi.dynamic.Config`)."""
+    values = {key: config.get(f"palette:{key}") for key in CONFIG_KEYS}
+    return _runtime(tuple(sorted((key, str(value)) for key, value in values.items() if value is not None)))
+
+
+class Hook:
+    """One running hook: where it runs, and how it speaks to the person."""
+
+    def __init__(self, runtime: Runtime, provider: Any, call: HookCall | None = None) -> None:
+        self.runtime = runtime
+        self.seam = runtime.seam
+        self.call = call if call is not None else current_call()
+        self.provider = provider
+
+    @property
+    def urn(self) -> str:
+        """URN of the resource; empty where the seam is inactive."""
+        return self.call.urn
+
+    def client(self, props: Mapping[str, Any]) -> Palette:
+        """The client in the resource's own project and scope."""
+        client = self.runtime.client
+        if props.get("scope") == "tenant":
+            return client.scoped(scope="tenant")
+        project = props.get("project")
+        return client.scoped(project=project) if project else client
+
+    def warn(self, text: str) -> None:
+        """A warning on the resource's row."""
+        self.seam.warn(self.urn, text)
+
+    def info(self, text: str) -> None:
+        """A line on the resource's row that stays."""
+        self.seam.info(self.urn, text)
+
+    def progress(self, text: str) -> None:
+        """A passing line on the resource's row."""
+        self.seam.progress(self.urn, text)
