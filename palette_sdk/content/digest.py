@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from palette_sdk.content.scalars import meaning
 from palette_sdk.content.tree import Node, YamlError, documents
 
 LENGTH = 12
 """Hex digits of a digest."""
-
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_WORDS = {"": "null", "~": "null", "null": "null", "Null": "null", "NULL": "null"} | {
-    word: value for value in ("true", "false") for word in (value, value.title(), value.upper())
-}
-_CORE_TAG = "tag:yaml.org,2002:"
-_STRING = f"{_CORE_TAG}str"
 
 
 def normalise(text: str) -> str:
@@ -81,7 +73,7 @@ class _Canon:
         if node.kind == "alias":
             return self._anchors.get(node.value, f"*{node.value}")
         if node.kind == "scalar":
-            canon = _scalar(node)
+            canon = meaning(node)
         elif node.kind == "list":
             canon = "l" + _hash("\n".join([node.tag, *map(self.node, node.items)]))
         else:
@@ -117,38 +109,6 @@ class _Canon:
                 return None
             found.append(pairs)
         return found
-
-
-def _scalar(node: Node) -> str:
-    text = node.value
-    if node.style or node.tag:
-        if node.tag and node.tag not in (_STRING, "!"):
-            return f"{node.tag} {json.dumps(text)}"
-        return json.dumps(text)
-    word = _WORDS.get(text)
-    if word is not None:
-        return word
-    if text[0] in "+-.0123456789" and _FLOAT.fullmatch(text):
-        if _INT.fullmatch(text):
-            return str(int(text))
-        number = float(text)
-        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
-    if text in _OLD_WORDS or (text[0] in "+-.0123456789=<" and _looks_typed(text)):
-        return f"plain {json.dumps(text)}"
-    return json.dumps(text)
-
-
-_OLD_WORDS = frozenset(w for word in ("yes", "no", "on", "off", "y", "n") for w in (word, word.title(), word.upper()))
-"""Words that YAML 1.1 reads as booleans and 1.2 as text: equal to themselves only."""
-
-
-def _looks_typed(text: str) -> bool:
-    """Say whether some YAML reader takes this plain text for a number, a date or a special value: equal to itself only."""
-    return (
-        text[0] in "=<"
-        or any(character.isdigit() for character in text)
-        or text.lstrip("+-").lower() in (".inf", ".nan")
-    )
 
 
 def _hash(text: str) -> str:

@@ -7,6 +7,9 @@ import re
 from palette_sdk.content.tree import Node, YamlError, documents
 from palette_sdk.errors import InputError
 
+HIDDEN = "\ue000"
+"""Stands for each character of a template action: legal in YAML, and of no use to anyone."""
+
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _CONTROL_LINE = re.compile(r"^([ \t]*)(\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(#[^\n]*)?\r?$", re.MULTILINE)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,9 +23,9 @@ def looks_templated(text: str) -> bool:
 def check_yaml(text: str, *, path: str, secret: bool = False) -> None:
     """Refuse text that is not YAML, or in which a map has a key twice.
 
-    Template actions outside quotes are legal in Palette's values although many are not YAML. Where the text can't be read
-    as it stands, each action counts as a word of the same length, and a line of nothing but actions as a comment; so
-    positions stay right. Keys in both branches of an `if` are then no duplicates.
+    Template actions outside quotes are legal in Palette's values although many are not YAML. Each counts as a word of the
+    same length, and where that is not enough a line of nothing but actions as a comment; so positions stay right. Keys in
+    both branches of an `if` are then no duplicates.
 
     Args:
         text: one or several documents.
@@ -36,18 +39,11 @@ def check_yaml(text: str, *, path: str, secret: bool = False) -> None:
     if unprintable:
         problem = f"the character U+{ord(unprintable[0]):04X} can't stand in YAML"
         raise InputError(_told(text, unprintable.start(), problem, secret), path=path)
-    branches = False
     try:
-        roots = documents(text)
+        roots, has_branches = readable(text)
     except YamlError as error:
-        if not looks_templated(text):
-            raise InputError(_told(text, error.index, _advice(text, error), secret), path=path) from None
-        branches = bool(_CONTROL_LINE.search(text))
-        try:
-            roots = documents(_masked(text))
-        except YamlError as second:
-            raise InputError(_told(text, second.index, _advice(text, second), secret), path=path) from None
-    if branches:
+        raise InputError(_told(text, error.index, _advice(text, error), secret), path=path) from None
+    if has_branches:
         return
     for root in roots:
         _no_key_twice(root, text, path, secret)
@@ -59,17 +55,44 @@ def position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _masked(text: str) -> str:
+def readable(text: str) -> tuple[list[Node], bool]:
+    """Read documents that may hold template actions outside quotes; positions are those of the text.
+
+    Returns:
+        the roots, in which an action is a word of `HIDDEN` characters, and whether lines of nothing but actions had to be
+        left out, so that both branches of an `if` may be there.
+
+    Raises:
+        YamlError: it is not YAML even so.
+    """
+    if not looks_templated(text):
+        return documents(text), False
+    for candidate, has_branches in ((hide_actions(text), False), (_without_control_lines(text), True)):
+        try:
+            return documents(candidate), has_branches
+        except YamlError as error:
+            problem = error
+    try:
+        return documents(text), False
+    except YamlError:
+        raise problem from None
+
+
+def hide_actions(text: str) -> str:
+    """Put a word of `HIDDEN` characters, of the same length, in the place of each template action."""
+    return _ACTION.sub(lambda found: _word(found[0]), text)
+
+
+def _without_control_lines(text: str) -> str:
     def comment(found: re.Match[str]) -> str:
         indent = found[1]
         return indent + "#" + _word(found[0][len(indent) + 1 :])
 
-    text = _CONTROL_LINE.sub(comment, text)
-    return _ACTION.sub(lambda found: _word(found[0]), text)
+    return hide_actions(_CONTROL_LINE.sub(comment, text))
 
 
 def _word(text: str) -> str:
-    return re.sub(r"[^\r\n]", "x", text)
+    return re.sub(r"[^\r\n]", HIDDEN, text)
 
 
 def _no_key_twice(node: Node, text: str, path: str, secret: bool) -> None:

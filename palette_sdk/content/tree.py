@@ -1,4 +1,4 @@
-"""YAML text as trees of nodes with exact positions. The only module that knows the YAML library.
+"""YAML text as trees of nodes with exact positions. Only this module and the writer of scalars know the YAML library.
 
 Built from libyaml's events instead of its composer: an event costs a quarter of a composed node, and the depth of nesting
 is under our control, where the composer would overflow the C stack. Resolves no values; says where things stand.
@@ -6,8 +6,7 @@ is under our control, where the composer would overflow the C stack. Resolves no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Literal
 
 DEEPEST = 200
@@ -29,14 +28,14 @@ class YamlError(ValueError):
         super().__init__(problem)
 
 
-@dataclass(slots=True, eq=False)
 class Node:
     """One node of a document.
 
-    Args:
+    Attributes:
         kind: what it is.
-        start: index of its first character (behind anchor and tag).
-        end: index behind its last. For a block collection this is the end of its last entry.
+        start: index of its first character, its anchor and tag included.
+        end: index behind its last. For a block collection this is the end of its last entry; for a block scalar it may
+            lie behind blank lines.
         value: a scalar's value as text, an alias's name.
         style: a scalar's style: "" plain, or one of ' " | >.
         tag: an explicit tag, else "".
@@ -46,93 +45,127 @@ class Node:
         items: entries of a list, in order.
     """
 
-    kind: Kind
-    start: int
-    end: int
-    value: str = ""
-    style: str = ""
-    tag: str = ""
-    anchor: str = ""
-    flow: bool = False
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
+    __slots__ = ("anchor", "end", "flow", "items", "kind", "pairs", "start", "style", "tag", "value")
 
-    def get(self, key: str) -> Node | None:
-        """Give the value under a scalar key of a map, or None."""
-        for name, value in self.pairs:
-            if name.kind == "scalar" and name.value == key:
-                return value
-        return None
+    def __init__(self, kind: Kind, start: int, end: int, tag: str = "", anchor: str = "") -> None:
+        self.kind, self.start, self.end, self.tag, self.anchor = kind, start, end, tag, anchor
+        self.value = self.style = ""
+        self.flow = False
+        self.pairs: list[tuple[Node, Node]] = _NO_PAIRS
+        self.items: list[Node] = _NO_ITEMS
+
+    @property
+    def is_null(self) -> bool:
+        """Whether this is a plain null."""
+        return (
+            self.kind == "scalar"
+            and not self.style
+            and not self.tag
+            and self.value in ("", "~", "null", "Null", "NULL")
+        )
+
+    def find(self, key: str) -> list[Node]:
+        """Give the values under a scalar key of a map: none, one, or several where the key stands twice."""
+        return [value for name, value in self.pairs if name.kind == "scalar" and name.value == key]
+
+
+_NO_PAIRS: list[tuple[Node, Node]] = []
+_NO_ITEMS: list[Node] = []  # shared by all scalars, never added to
 
 
 def documents(text: str) -> list[Node]:
     """Give the root node of each document; an empty document is an empty plain scalar.
 
     Raises:
-        YamlError: the text is not YAML, or nested deeper than `DEEPEST`.
+        YamlError: the text is not YAML, names an anchor that is not there, or is nested deeper than `DEEPEST`.
     """
-    offset = 1 if text.startswith("\ufeff") else 0  # libyaml does not count a byte order mark
-    roots: list[Node] = []
-    open_nodes: list[Node] = []
-    waiting: list[Node | None] = []  # for each open node: a map's key that waits for its value
-    for event, name in _events(text):
-        if name in ("MappingEndEvent", "SequenceEndEvent"):
-            node = open_nodes.pop()
-            waiting.pop()
-            node.end = _collection_end(node, event.end_mark.index + offset)
-            continue
-        made = _node(event, name, offset)
-        if made is None:
-            continue
-        if not open_nodes:
-            roots.append(made)
-        elif open_nodes[-1].kind == "list":
-            open_nodes[-1].items.append(made)
-        elif (key := waiting[-1]) is None:
-            waiting[-1] = made
-        else:
-            open_nodes[-1].pairs.append((key, made))
-            waiting[-1] = None
-        if made.kind in ("map", "list"):
-            open_nodes.append(made)
-            waiting.append(None)
-            if len(open_nodes) > DEEPEST:
-                raise YamlError(f"nested deeper than {DEEPEST} levels", made.start)
-    return roots
-
-
-def _node(event: Any, name: str, offset: int) -> Node | None:
-    start, end = event.start_mark.index + offset, event.end_mark.index + offset
-    if name == "ScalarEvent":
-        return Node("scalar", start, end, event.value, event.style or "", event.tag or "", event.anchor or "")
-    if name == "MappingStartEvent":
-        return Node("map", start, end, tag=event.tag or "", anchor=event.anchor or "", flow=bool(event.flow_style))
-    if name == "SequenceStartEvent":
-        return Node("list", start, end, tag=event.tag or "", anchor=event.anchor or "", flow=bool(event.flow_style))
-    if name == "AliasEvent":
-        return Node("alias", start, end, event.anchor)
-    return None
-
-
-def _collection_end(node: Node, end: int) -> int:
-    if node.flow:
-        return end
-    # libyaml ends a block collection where the next token begins, beyond blank lines and comments
-    last = node.pairs[-1][1] if node.pairs else node.items[-1] if node.items else None
-    return last.end if last is not None else node.start
-
-
-def _events(text: str) -> Iterator[tuple[Any, str]]:
     import yaml
 
-    parser = yaml.CSafeLoader(text)
+    # libyaml refuses a byte order mark in some places and doesn't count it in others
+    offset = 1 if text.startswith("\ufeff") else 0
+    parser = yaml.CSafeLoader(text[offset:] if offset else text)
+    builder = _Builder(offset)
     try:
-        while (event := parser.get_event()) is not None:
-            yield event, type(event).__name__
+        builder.run(parser.get_event, yaml)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(error.problem or error.context or "not YAML", mark.index if mark else 0) from None
-    except yaml.YAMLError as error:
-        raise YamlError(str(error), 0) from None
+        raise YamlError(error.problem or error.context or "not YAML", (mark.index if mark else 0) + offset) from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise YamlError(str(error).split("\n", 1)[0], offset) from None
     finally:
         parser.dispose()
+    return builder.roots
+
+
+class _Builder:
+    def __init__(self, offset: int) -> None:
+        self.roots: list[Node] = []
+        self._offset = offset
+        self._open: list[Node] = []
+        self._keys: list[Node | None] = []  # for each open node: a map's key that waits for its value
+        self._anchors: set[str] = set()
+
+    def run(self, next_event: Callable[[], Any], yaml: Any) -> None:
+        scalar, start_map, end_map = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
+        start_list, end_list, alias, end_document = (
+            yaml.SequenceStartEvent,
+            yaml.SequenceEndEvent,
+            yaml.AliasEvent,
+            yaml.DocumentEndEvent,
+        )
+        offset = self._offset
+        while (event := next_event()) is not None:
+            kind = type(event)
+            if kind is scalar:
+                node = Node(
+                    "scalar",
+                    event.start_mark.index + offset,
+                    event.end_mark.index + offset,
+                    event.tag or "",
+                    event.anchor or "",
+                )
+                node.value, node.style = event.value, event.style or ""
+                self._add(node)
+            elif kind is start_map or kind is start_list:
+                self._start(event, "map" if kind is start_map else "list")
+            elif kind is end_map or kind is end_list:
+                self._end(event.end_mark.index + offset)
+            elif kind is alias:
+                node = Node("alias", event.start_mark.index + offset, event.end_mark.index + offset)
+                node.value = event.anchor
+                if node.value not in self._anchors:
+                    raise YamlError(f"there is no anchor &{node.value} before this alias", node.start)
+                self._add(node)
+            elif kind is end_document:
+                self._anchors.clear()
+
+    def _start(self, event: Any, kind: Kind) -> None:
+        node = Node(kind, event.start_mark.index + self._offset, 0, event.tag or "", event.anchor or "")
+        node.flow = bool(event.flow_style)
+        node.pairs, node.items = [], []
+        self._add(node)
+        self._open.append(node)
+        self._keys.append(None)
+        if len(self._open) > DEEPEST:
+            raise YamlError(f"nested deeper than {DEEPEST} levels", node.start)
+
+    def _add(self, node: Node) -> None:
+        if node.anchor:
+            self._anchors.add(node.anchor)
+        if not self._open:
+            self.roots.append(node)
+        elif (parent := self._open[-1]).kind == "list":
+            parent.items.append(node)
+        elif (key := self._keys[-1]) is None:
+            self._keys[-1] = node
+        else:
+            parent.pairs.append((key, node))
+            self._keys[-1] = None
+
+    def _end(self, end: int) -> None:
+        node = self._open.pop()
+        self._keys.pop()
+        if node.flow:
+            node.end = end
+        else:  # libyaml ends a block collection where the next token begins, beyond blank lines and comments
+            node.end = node.pairs[-1][1].end if node.pairs else node.items[-1].end

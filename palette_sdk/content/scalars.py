@@ -1,0 +1,129 @@
+"""What a scalar means to every reader of YAML, and how to write one so that all of them read the same.
+
+YAML 1.1 and 1.2 disagree about some plain words (`yes`, `010`, `1e3`, dates). Here such a word is equal to itself only,
+and is never written plain when text is meant.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Literal
+
+from palette_sdk.content.tree import Node
+
+Quotes = Literal["", "'", '"']
+
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_WORDS = {"": "null", "~": "null", "null": "null", "Null": "null", "NULL": "null"} | {
+    word: value for value in ("true", "false") for word in (value, value.title(), value.upper())
+}
+_OLD_BOOLEANS = frozenset(
+    w for word in ("yes", "no", "on", "off", "y", "n") for w in (word, word.title(), word.upper())
+)
+_PERHAPS_TYPED = re.compile(r"[-+.0-9][-+.:_0-9a-fA-FxXoOtTzZ \t]*|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)|=|<<")
+_BREAK = re.compile("[\n\r\x85\u2028\u2029]")
+_TEXT_TAGS = ("tag:yaml.org,2002:str", "!")
+
+
+def meaning(node: Node) -> str:
+    """Give a text that two scalars share when, and only when, every reader gives them the same value."""
+    text = node.value
+    if node.tag and node.tag not in _TEXT_TAGS:
+        return f"{node.tag} {json.dumps(text)}"
+    if node.style or node.tag:
+        return json.dumps(text)
+    word = _WORDS.get(text)
+    if word is not None:
+        return word
+    if text[0] in "+-.0123456789=<":
+        if _INT.fullmatch(text):
+            return _whole(text)
+        if _FLOAT.fullmatch(text):
+            return _number(float(text)) if math.isfinite(float(text)) else f"plain {text}"
+        if _PERHAPS_TYPED.fullmatch(text):
+            return f"plain {json.dumps(text)}"
+    elif text in _OLD_BOOLEANS:
+        return f"plain {json.dumps(text)}"
+    return json.dumps(text)
+
+
+def meaning_of(value: object) -> str:
+    """Give the same text for a Python value: None, a boolean, a number or a text."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return _whole(str(value))
+    if isinstance(value, float):
+        return _number(value) if math.isfinite(value) else f'plain "{_special(value)}"'
+    return json.dumps(value)
+
+
+def written(value: object, *, quotes: Quotes = "", flow: bool = False) -> str:
+    """Write a scalar in one line.
+
+    Args:
+        value: None, a boolean, a number or a text. A whole float is written as an integer: the engine makes every
+            integer a float.
+        quotes: the quotes to put around a text where that is possible; "" puts them only where needed.
+        flow: whether it stands in a flow collection, where more characters need quotes.
+    """
+    if not isinstance(value, str):
+        return _special(value) if isinstance(value, float) and not math.isfinite(value) else meaning_of(value)
+    if _BREAK.search(value):
+        quotes = '"'  # one line: breaks are escaped
+    elif not quotes and (not value or _is_typed(value)):
+        quotes = '"'
+    return _dumped(value, quotes, flow)
+
+
+def _is_typed(text: str) -> bool:
+    return text in _WORDS or text in _OLD_BOOLEANS or bool(_FLOAT.fullmatch(text) or _PERHAPS_TYPED.fullmatch(text))
+
+
+def _dumped(text: str, quotes: Quotes, flow: bool) -> str:
+    import yaml
+
+    def dump(style: str | None) -> str:
+        # a list in flow style, or a map in block style, makes the library quote for just that place
+        value: object = [text] if flow else {"k": text}
+        out = yaml.dump(
+            value,
+            Dumper=yaml.CSafeDumper,
+            default_flow_style=flow,
+            default_style=style,
+            allow_unicode=True,
+            width=2**30,
+            line_break="\n",
+        )
+        inner = out.rstrip("\n")
+        return inner[1:-1] if flow else inner.partition(": ")[2]
+
+    return dump(quotes or None)
+
+
+def _special(value: float) -> str:
+    return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+
+
+def _whole(text: str) -> str:
+    sign = "-" if text.startswith("-") else ""
+    digits = text.lstrip("+-").lstrip("0") or "0"
+    return digits if digits == "0" else sign + digits  # by text: int() refuses very long ones
+
+
+def _number(number: float) -> str:
+    if number.is_integer() and abs(number) < 2**53:
+        return str(int(number))
+    text = repr(number)
+    mantissa, e, exponent = text.partition("e")
+    # YAML 1.1 wants the point and the sign
+    return (
+        f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent if exponent[0] in '+-' else '+' + exponent}"
+        if e
+        else text
+    )
