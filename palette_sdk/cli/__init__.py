@@ -1,1 +1,13 @@
-"""To be filled."""
+"""The `palette` command: look at profiles and clusters, and run the local control plane.
+
+Parses, calls, prints; it decides nothing about profiles or clusters. The only users of typer and rich.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command with the arguments of the process, and end it with the exit code."""
+    from palette_sdk.cli.program import app
+
+    app(prog_name="palette")

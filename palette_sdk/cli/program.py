@@ -1,0 +1,39 @@
+"""The command tree, and how a failure ends: one clear text on stderr and exit code 1, never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from palette_sdk.cli import clusters, local, profiles
+from palette_sdk.errors import PaletteError
+
+
+class PaletteGroup(TyperGroup):
+    """A group of commands that turns our errors into a text and exit code 1. Wrong usage is typer's: exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except PaletteError as e:
+            typer.echo(f"error: {e}", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="palette",
+    cls=PaletteGroup,
+    help="Look at the cluster profiles and clusters of a Palette, and run a local one.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback with the values of local variables could show a key.
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+app.command("profiles")(profiles.profiles)
+app.command("clusters")(clusters.clusters)
+app.command("kubeconfig")(clusters.kubeconfig)
+app.add_typer(local.app, name="local")
