@@ -169,7 +169,117 @@ UNKNOWN_PACK = Assumption(
     "PackNotFound",
 )
 
+# ---- profiles ----------------------------------------------------------------------------------------------------
+
+DUPLICATE_PROFILE = Assumption(
+    "creating, cloning, importing or renaming to a name and version that exist, and the name check",
+    "Refused; name and version together are unique in their scope. `details.uid` is the one that has them.",
+    "A mock of the service answers so.",
+    409,
+    "ClusterProfileAlreadyExists",
+)
+INVALID_VERSION = Assumption(
+    "versions that are no semantic version (`1.1`, `v1.0.0`, `01.0.0`)",
+    "Refused; an absent version is 1.0.0.",
+    "The service documents major.minor.patch.",
+    400,
+    "InvalidProfileVersion",
+)
+INVALID_LAYERS = Assumption(
+    "layers that can't stand as they are: names twice, two of one core layer, a core layer in an add-on profile, a "
+    "pack for another cloud, an unknown type, a manifest without a name or with a foreign uid, type cluster or infra "
+    "for all clouds",
+    "Refused when they are written. Manifest names are unique within a layer.",
+    "The documentation says that pack names are unique and what the types are for.",
+    400,
+    "InvalidProfileLayers",
+)
+INVALID_YAML = Assumption(
+    "values or manifests that are no YAML",
+    "Refused with line and column. Templating (`{{...}}`) counts as a word. Values lose the blanks around them; "
+    "empty values of a pack become the pack's own.",
+    "A cluster could do nothing with it.",
+    400,
+    "InvalidYaml",
+)
+INCOMPLETE_PROFILE = Assumption(
+    "a profile of type cluster or infra without OS, Kubernetes, network or storage layer",
+    "May be kept as a draft, can't be published. On edge-native the storage layer may be missing.",
+    "An empty list of packs is accepted by the schema, and no cluster could be built from it.",
+    400,
+    "ProfileLayersMissing",
+)
+UNDEFINED_VARIABLES = Assumption(
+    "layers that refer to variables which are not defined, also by removing the definition",
+    "Refused. The code is known, the status is not.",
+    "It is a fault in the body.",
+    400,
+    "PackVariablesUndefined",
+)
+INVALID_VARIABLE = Assumption(
+    "definitions of variables that contradict themselves",
+    "Refused: unknown format or inputType, options without dropdown or the reverse, a regex that can't be read, a "
+    "default against format, regex or options, hidden and required without a default. Required without a default is "
+    "accepted: each cluster must bring a value then. The default of a sensitive one is masked in answers, and the mask "
+    "sent back keeps it. Changes of variables take effect without publishing.",
+    "The model says so, but for required without default: unresolved variables of fleets exist only that way.",
+    400,
+    "InvalidVariable",
+)
+PROFILE_LOCKED = Assumption(
+    "changing the content of a version that a cluster template names",
+    "Refused; labels and annotations may be changed.",
+    "Templates refer to versions as fixed content.",
+    409,
+    "ClusterProfileInUseByTemplate",
+)
+PROFILE_DRAFTS = Assumption(
+    "what is seen of drafts",
+    "All edits of layers write `spec.draft`, which clusters don't see until it is published. `spec.published` is always "
+    "there: without layers for a version that was never published. A clone shows the published layers of its source "
+    "but has `isPublished=false`; its source's draft is not copied. Publishing without a draft answers 204.",
+    "Clients read `spec.published` unguarded, also of fresh clones.",
+)
+PROFILE_ROWS = Assumption(
+    "rows of the profile search",
+    "One row a name: the highest version among those that match, with all versions of the name in `versions`. The list "
+    "under `metadata` has one row a version.",
+    "The model says `latest version` and `list of all the versions`.",
+)
+PROFILE_TAGS = Assumption(
+    "tags in filters",
+    "`key:value`; a bare tag also as its key alone.",
+    "Known of edge hosts; both spellings of a bare tag are possible.",
+)
+PROFILE_REGISTRY_IMPORT = Assumption(
+    "registries in an imported profile",
+    "Found by uid, else by name and kind. Without one, the layer is looked up in all registries.",
+    "Exports name registries so that they port across tenants.",
+)
+RESOLVED_VALUES = Assumption(
+    "keys of `packs/resolvedValues`",
+    "The references as they were sent; `{{.spectro.var.X}}` gives the default, `{{.spectro.macro.X}}` the project's "
+    "macro. What can't be resolved is left out.",
+    "The caller knows what it asked for.",
+)
+NOTICE_FOR_PROFILE = Assumption(
+    "PATCH `packRefs` of a profile",
+    "Changes the named layers in the draft; the `notify` parameter is accepted and has no effect, since the catalogue "
+    "does not change and so gives no notices for profiles.",
+    "It is the documented purpose of the call.",
+)
+EDGE_HOST_UNKNOWN = Assumption(
+    "an edge host that is not registered",
+    "404 with the code that clients know for it.",
+    "Clients look at the status or at this code.",
+    404,
+    "EdgeHostDeviceNotRegistered",
+)
+
 
 def all_assumptions() -> dict[str, Assumption]:
-    """All decisions by the name of their constant, in the order of this file."""
-    return {name: value for name, value in globals().items() if isinstance(value, Assumption)}
+    """All decisions by the name of their constant, in the order of the files; those about clusters come last."""
+    from palette_sdk.controlplane import assumptions_clusters
+
+    found = {**globals(), **vars(assumptions_clusters)}
+    return {name: value for name, value in found.items() if isinstance(value, Assumption)}

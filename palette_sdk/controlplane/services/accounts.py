@@ -14,18 +14,22 @@ from palette_sdk.controlplane.store import Body
 
 CLOUDS = ("aws", "azure", "gcp", "vsphere")
 
-_SECRETS = {
+_SECRETS: dict[str, tuple[str, ...]] = {
     "aws": ("secretKey", "secretToken"),
     "azure": ("clientSecret",),
     "gcp": ("jsonCredentials",),
     "vsphere": ("password",),
 }
-_REQUIRED = {
+_REQUIRED: dict[str, tuple[str, ...]] = {
     "azure": ("clientId", "tenantId", "clientSecret"),
     "gcp": ("jsonCredentials",),
     "vsphere": ("vcenterServer", "username", "password"),
 }
-_AWS_REQUIRED = {"secret": ("accessKey", "secretKey"), "sts": ("sts.arn",), "pod-identity": ("podIdentity.roleArn",)}
+_AWS_REQUIRED: dict[str, tuple[str, ...]] = {
+    "secret": ("accessKey", "secretKey"),
+    "sts": ("sts.arn",),
+    "pod-identity": ("podIdentity.roleArn",),
+}
 
 
 def check(cloud: str, spec: Mapping[str, Any], *, kept: bool = False) -> None:
@@ -73,7 +77,7 @@ def create(work: Work, cloud: str, given: Mapping[str, Any]) -> str:
     _check_gateway(metadata)
     scoping.check_name(work, kinds.ACCOUNT, metadata.get("name", ""), f"{cloud} cloud account", parent=cloud)
     uid = work.new_uid()
-    body = {
+    body: Body = {
         "kind": cloud,
         "metadata": scoping.new_metadata(work, metadata, uid),
         "spec": _without_secrets(cloud, spec),
