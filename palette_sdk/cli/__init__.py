@@ -5,9 +5,15 @@ Parses, calls, prints; it decides nothing about profiles or clusters. The only u
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command with the arguments of the process, and end it with the exit code."""
-    from palette_sdk.cli.program import app
+    try:
+        from palette_sdk.cli.program import app
 
-    app(prog_name="palette")
+        app(prog_name="palette")
+    except KeyboardInterrupt:
+        # Typer ends an interrupted command by itself; this is for the moments before and after it.
+        sys.exit(130)

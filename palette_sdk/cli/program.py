@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,9 @@ class PaletteGroup(TyperGroup):
         except PaletteError as e:
             typer.echo(f"error: {e}", err=True)
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            # 128 + SIGINT, as a shell expects of who was interrupted.
+            raise typer.Exit(130) from None
 
 
 app = typer.Typer(
@@ -33,6 +36,25 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"palette-sdk {version('palette-sdk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _palette(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("profiles")(profiles.profiles)
 app.command("clusters")(clusters.clusters)
 app.command("kubeconfig")(clusters.kubeconfig)

@@ -215,7 +215,7 @@ def test_stack_that_does_not_exist(pulumi: Callable[..., Path]) -> None:
 def test_stack_with_an_odd_answer(pulumi: Callable[..., Path], answer: str) -> None:
     """An answer that makes no sense is refused without repeating it."""
     pulumi(stdout=answer)
-    with pytest.raises(ConfigError, match="makes no sense|nothing says") as caught:
+    with pytest.raises(ConfigError, match=r"makes no sense|nothing says") as caught:
         resolve(environ={}, stack="dev")
     assert "very-secret" not in str(caught.value)
 
