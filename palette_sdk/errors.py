@@ -23,6 +23,8 @@ Nothing here holds an API key, a kubeconfig or credentials.
 
 from __future__ import annotations
 
+_SHORTEST_SECRET = 6  # a shorter one would tear ordinary words apart
+
 
 class PaletteError(Exception):
     """Base of all errors of palette_sdk.
@@ -80,9 +82,9 @@ class ApiError(PaletteError):
         super().__init__(self._text())
 
     def redact(self, secret: str) -> None:
-        """Takes `secret` out of all texts, should the service have sent it back."""
-        if secret:
-            for name in ("message", "path", "code", "ref", "hint"):
+        """Takes `secret` out of what the service said, should it have sent it back."""
+        if len(secret) >= _SHORTEST_SECRET:
+            for name in ("message", "code", "ref"):
                 setattr(self, name, getattr(self, name).replace(secret, "[secret]"))
             self.args = (self._text(),)
 

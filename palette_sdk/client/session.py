@@ -94,7 +94,8 @@ class Palette:
         self._project: str | None = settings.project
 
     def __repr__(self) -> str:
-        return f"Palette({self.settings.url!r}, {'tenant' if self._project is None else self._project!r})"
+        scope = "tenant" if self._project is None else repr(self._project)
+        return f"Palette({self.settings.url!r}, {scope})"
 
     @property
     def settings(self) -> Settings:

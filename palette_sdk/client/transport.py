@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from palette_sdk.errors import ApiError, ApiTimeoutError, ProtocolError, UnavailableError
+from palette_sdk.errors import ApiError, ApiTimeoutError, ConfigError, ProtocolError, UnavailableError
 
 from .answers import Answer, Call, checked, failure
 from .pace import Backoff, TokenBucket, retry_after_s
@@ -81,6 +81,7 @@ class Transport:
         """The answer with the documented code.
 
         Raises:
+            ConfigError: the certificate file can't be read.
             ApiError: whatever else happens, after all retries that fit the call.
         """
         try:
@@ -193,7 +194,7 @@ class _Waits:
             if self._silences > _TIMEOUT_RETRIES:
                 return None
         delay = self._next()
-        if delay is None or fault.was_sent:
+        if delay is None or (fault.was_sent and not self._settings.is_loopback):
             return delay
         left = self._settings.connect_patience_s - (now - self._began)
         return min(delay, left) if left > 0 else None
@@ -224,7 +225,12 @@ def fault_of(error: httpx2.HTTPError, settings: Settings) -> Fault:
     if isinstance(error, httpx2.DecodingError | httpx2.TooManyRedirects | httpx2.LocalProtocolError):
         return Fault(ProtocolError, f"{url} answered in a form that can't be read", was_sent=True, lasts=True)
     # Read, write and close errors, and a peer that hung up: the call may have been carried out.
-    return Fault(UnavailableError, f"the connection to {url} broke", _REACH_HINT, was_sent=True)
+    hint = _REACH_HINT
+    if settings.is_loopback and url.startswith("http:"):
+        hint = (
+            f"Is it still running (palette local status)? Does it speak TLS? Then write {url.replace('http', 'https')}"
+        )
+    return Fault(UnavailableError, f"the connection to {url} broke", hint, was_sent=True)
 
 
 _REACH_HINT = "Check palette:host (or SPECTROCLOUD_HOST) and the network."
@@ -234,9 +240,10 @@ def _no_connection(error: httpx2.ConnectError, settings: Settings) -> Fault:
     url = settings.url
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = getattr(cause, "verify_message", "") or "verification failed"
             return Fault(
                 UnavailableError,
-                f"the certificate of {url} is not trusted: {cause.verify_message or 'verification failed'}",
+                f"the certificate of {url} is not trusted: {reason}",
                 "Trust it (SSL_CERT_FILE names a file of certificates), or, for a test only: "
                 "pulumi config set palette:insecureSkipVerify true",
                 lasts=True,
@@ -265,4 +272,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _trust(settings: Settings) -> ssl.SSLContext | bool:
     if settings.insecure_skip_verify or settings.url.startswith("http:"):
         return False
-    return ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True
+    if settings.ca_file:
+        try:
+            return ssl.create_default_context(cafile=settings.ca_file)
+        except (OSError, ssl.SSLError):
+            raise ConfigError(f"the certificate file {settings.ca_file} can't be read.") from None
+    return httpx2.create_ssl_context()  # SSL_CERT_FILE counts, on loopback too

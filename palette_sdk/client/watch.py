@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from palette_sdk.errors import PaletteError
+
 if TYPE_CHECKING:
     from palette_sdk.wire.cluster_state import ClusterSummary
 
@@ -16,6 +18,7 @@ class _Seen:
     number: int
     at: float
     rows: dict[str, ClusterSummary]
+    error: Exception | None = None
 
 
 class ClusterWatch:
@@ -59,6 +62,8 @@ class ClusterWatch:
                 seen = self._fitting(after)
                 if seen is None:
                     seen = self._read_now()
+        if seen.error is not None:
+            raise seen.error
         return seen.rows
 
     def _fitting(self, after: int) -> _Seen | None:
@@ -72,7 +77,11 @@ class ClusterWatch:
         with self._lock:
             self._number += 1
             number, at = self._number, self._now()
-        seen = _Seen(number, at, {row.metadata.uid: row for row in self._read()})
+        try:
+            seen = _Seen(number, at, {row.metadata.uid: row for row in self._read()})
+        except PaletteError as error:
+            # Kept as long as a list would be: else each waiting thread would find out for itself, one by one.
+            seen = _Seen(number, self._now(), {}, error)
         with self._lock:
             self._seen = seen
         return seen
