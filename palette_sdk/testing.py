@@ -108,30 +108,27 @@ def _serving(folder: Path, clock: Clock, api_key: str, *, tls: bool) -> Iterator
     from palette_sdk.controlplane.store import Store
 
     certificate = certificate_in(folder / "tls") if tls else None
-    store = Store(folder / "palette.db")
-    bound = listen()
     ready, failures = threading.Event(), list[BaseException]()
-    app: Any = create_app(store, clock, api_key=api_key)
-    server = HttpServer(app, on_ready=ready.set, certificate=certificate)
+    with contextlib.closing(Store(folder / "palette.db")) as store, contextlib.closing(listen()) as bound:
+        app: Any = create_app(store, clock, api_key=api_key)
+        server = HttpServer(app, on_ready=ready.set, certificate=certificate)
 
-    def serve() -> None:
+        def serve() -> None:
+            try:
+                server.run(sockets=[bound])
+            except BaseException as e:  # noqa: BLE001 - told by the thread that waits
+                failures.append(e)
+            finally:
+                ready.set()
+
+        thread = threading.Thread(target=serve, name="local-palette", daemon=True)
+        thread.start()
         try:
-            server.run(sockets=[bound])
-        except BaseException as e:  # noqa: BLE001 - told by the thread that waits
-            failures.append(e)
+            if not ready.wait(_START_LIMIT_S) or failures:
+                cause = failures[0] if failures else None
+                raise LocalError("the local control plane didn't start in its thread") from cause
+            ca_file = str(certificate.ca_file) if certificate else ""
+            yield LocalEndpoint(url=url_of(bound, tls=tls), api_key=api_key, ca_file=ca_file), DEFAULT_PROJECT
         finally:
-            ready.set()
-
-    thread = threading.Thread(target=serve, name="local-palette", daemon=True)
-    thread.start()
-    try:
-        if not ready.wait(_START_LIMIT_S) or failures:
-            cause = failures[0] if failures else None
-            raise LocalError("the local control plane didn't start in its thread") from cause
-        ca_file = str(certificate.ca_file) if certificate else ""
-        yield LocalEndpoint(url=url_of(bound, tls=tls), api_key=api_key, ca_file=ca_file), DEFAULT_PROJECT
-    finally:
-        server.should_exit = True
-        thread.join(_START_LIMIT_S)
-        bound.close()
-        store.close()
+            server.should_exit = True
+            thread.join(_START_LIMIT_S)
