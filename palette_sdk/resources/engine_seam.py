@@ -176,6 +176,7 @@ class Seam:
         self._link = link if link is not None else EngineLink.from_argv()
         self._leave = leave
         self._seen: set[str] = set()
+        self._allowed: set[str] = set()
         self._lock = threading.Lock()
         self._cancel_active = catch_cancel(self.cancelled)
         self._workers_active = widen_workers()
@@ -242,6 +243,16 @@ class Seam:
                 self._seen.add(urn)
                 return False
             return urn in self._seen
+
+    def allow(self, urn: str) -> None:
+        """Remember, within this run, that the replacement of this resource was approved."""
+        with self._lock:
+            self._allowed.add(urn)
+
+    def was_allowed(self, urn: str) -> bool:
+        """Whether the replacement of this resource was approved in this run."""
+        with self._lock:
+            return urn in self._allowed
 
 
 def fail_initialised(

@@ -1,0 +1,107 @@
+"""What a program writes about a cluster besides cloud and pools: attached profiles and guards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+import pulumi
+
+from palette_sdk.resources.profile.resource import VersionedProfile
+from palette_sdk.resources.program import ProgramError
+
+if TYPE_CHECKING:
+    from palette_sdk.resources.lookups import ProfileResult
+
+VariableInput = pulumi.Input[str | int | bool]
+
+
+@dataclass(frozen=True)
+class Attach:
+    """A profile on a cluster, with values for its variables.
+
+    Args:
+        profile: the version: a resource, the result of `get_profile`, or a uid. Another version of the same profile is an
+            update in place.
+        variables: values by name. A change is an update in place.
+    """
+
+    profile: VersionedProfile | ProfileResult | pulumi.Input[str]
+    _: KW_ONLY
+    variables: Mapping[str, VariableInput] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guards:
+    """What is refused to protect a running cluster. Changing one changes nothing on the service.
+
+    Args:
+        when_busy: an update of a cluster that is being made waits, or fails in the preview.
+        minor_skip: whether Kubernetes may skip a minor version.
+        replace: whether a change that only another cluster can fulfil deletes this one, without asking for a token.
+    """
+
+    when_busy: Literal["wait", "fail"] = "wait"
+    minor_skip: Literal["refuse", "allow"] = "refuse"
+    replace: Literal["refuse", "allow"] = "refuse"
+
+    def props(self) -> dict[str, str]:
+        """As inputs of the engine."""
+        return {"when_busy": self.when_busy, "minor_skip": self.minor_skip, "replace": self.replace}
+
+
+class GuardsDict(TypedDict, total=False):
+    """The same as a dict literal."""
+
+    when_busy: Literal["wait", "fail"]
+    minor_skip: Literal["refuse", "allow"]
+    replace: Literal["refuse", "allow"]
+
+
+class AttachDict(TypedDict, total=False):
+    """An attached profile as a dict literal; `profile` is required."""
+
+    profile: Any
+    variables: Mapping[str, VariableInput]
+
+
+def profiles_props(
+    profiles: Sequence[VersionedProfile | ProfileResult | pulumi.Input[str] | Attach | AttachDict],
+) -> dict[str, dict[str, Any]]:
+    """Attached profiles by name, with the content that `check` compares and drops."""
+    found: dict[str, dict[str, Any]] = {}
+    for index, item in enumerate(profiles):
+        if isinstance(item, Mapping):
+            attach = Attach(item["profile"], variables=item.get("variables", {}))
+        else:
+            attach = item if isinstance(item, Attach) else Attach(item)
+        key, props = _profile(attach.profile, index)
+        if key in found:
+            raise ProgramError(f"profiles: {key} is attached twice; a cluster takes one version of a profile")
+        found[key] = {**props, "values": dict(attach.variables)}
+    return found
+
+
+def _profile(profile: VersionedProfile | ProfileResult | pulumi.Input[str], index: int) -> tuple[str, dict[str, Any]]:
+    if isinstance(profile, VersionedProfile):
+        keys = ("name", "version", "type", "cloud", "layers", "previous_layers", "variables")
+        return profile.palette_name, {"uid": profile.id, **{key: getattr(profile, key) for key in keys}}
+    if isinstance(profile, str):
+        from palette_sdk.resources.lookups import profile_by_uid
+
+        return _result(profile_by_uid(profile))
+    name = getattr(profile, "name", None)
+    if isinstance(name, str):
+        return _result(profile)  # type: ignore[arg-type]  # told apart from an output by its plain name
+    return f"profile-{index}", {"uid": profile}
+
+
+def _result(found: ProfileResult) -> tuple[str, dict[str, Any]]:
+    return found.name, {
+        "uid": found.uid,
+        "name": found.name,
+        "version": found.version,
+        "type": found.type,
+        "cloud": found.cloud,
+    }

@@ -1,0 +1,136 @@
+"""What a cluster runs, read from the service and turned into the terms of the plan. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.content.digest import layer_digest
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.profile.bodies import LAYER_OF_KIND
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+    from palette_sdk.wire.cluster_state import Cluster
+
+Props = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A profile as the cluster's own copy of it stands."""
+
+    uid: str
+    name: str
+    version: str
+    type: str
+    rows: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LiveCluster:
+    """A cluster with the content that it runs."""
+
+    cluster: Cluster
+    profiles: tuple[Attached, ...]
+
+    @property
+    def uid(self) -> str:
+        """Its uid."""
+        return self.cluster.metadata.uid
+
+    @property
+    def state(self) -> str:
+        """Its state in the service's words."""
+        return self.cluster.status.state if self.cluster.status else ""
+
+    @property
+    def kubernetes(self) -> str:
+        """Version of Kubernetes in its profiles; empty when there is none."""
+        for profile in self.profiles:
+            for row in profile.rows.values():
+                if row["kind"] == "k8s":
+                    return str(row["version"])
+        return ""
+
+    def by_uid(self, uid: str) -> Attached | None:
+        """The attached version with that uid."""
+        return next((item for item in self.profiles if item.uid == uid), None)
+
+    def by_name(self, name: str) -> Attached | None:
+        """The attached version of the profile with that name."""
+        return next((item for item in self.profiles if item.name == name), None)
+
+
+def read_live(client: Palette, uid: str) -> LiveCluster | None:
+    """The cluster and what it runs, in two calls; None when it is gone."""
+    from palette_sdk.client.clusters import is_gone
+
+    cluster = client.clusters.get(uid)
+    if cluster is None or is_gone(cluster):
+        return None
+    texts = {
+        row.metadata.uid: {
+            pack.spec.name: {item.name: item.content for item in pack.spec.manifests} for pack in row.spec.packs
+        }
+        for row in client.clusters.packs_manifests(uid)
+    }
+    attached = []
+    for template in cluster.spec.cluster_profile_templates:
+        manifests = texts.get(template.uid, {})
+        rows = {
+            pack.name: {
+                "type": pack.type or "spectro",
+                "kind": LAYER_OF_KIND.get(pack.layer, "addon"),
+                "version": pack.version or pack.tag,
+                "digest": layer_digest(values=pack.values, manifests=manifests.get(pack.name, {})),
+            }
+            for pack in template.packs
+        }
+        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows))
+    return LiveCluster(cluster, tuple(attached))
+
+
+def facts(client: Palette, live: LiveCluster) -> Props:
+    """What consumers of a cluster want to know: addresses, access files and version; absent while there is none."""
+    status = live.cluster.status
+    found: Props = {"kubernetes_version": live.kubernetes, "services": {}, "api_endpoint": ""}
+    if status is not None:
+        found["services"] = {
+            item.name: {"host": item.host, "ports": [port.port for port in item.ports]}
+            for item in status.services
+            if item.host
+        }
+        if status.api_endpoints:
+            found["api_endpoint"] = f"https://{status.api_endpoints[0].host}:{status.api_endpoints[0].port}"
+    found["kubeconfig"] = client.clusters.kubeconfig(live.uid)
+    found["admin_kubeconfig"] = client.clusters.admin_kubeconfig(live.uid)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def overrides(
+    live: LiveCluster, profiles: Mapping[str, Any], applied: Mapping[str, Any], *others: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """Layers whose content on the cluster is none that we know: someone changed them there.
+
+    Args:
+        live: what runs.
+        profiles: the attached profiles by key, as they were applied.
+        applied: the plan that was applied, by key and layer.
+        others: further plans whose content is known, such as what is about to be applied.
+    """
+    found: dict[str, list[str]] = {}
+    for key, rows in applied.items():
+        attached = live.by_name(str(mapping(profiles.get(key)).get("name", key)))
+        if attached is None:
+            continue
+        for name, row in attached.rows.items():
+            known = {_digest(mapping(plan.get(key)).get(name)) for plan in (applied, *others)}
+            if name in mapping(rows) and row["digest"] not in known:
+                found.setdefault(key, []).append(name)
+    return found
+
+
+def _digest(row: Any) -> str:
+    return str(row.get("digest", "")) if isinstance(row, Mapping) else ""

@@ -1,0 +1,350 @@
+"""Pure decisions about a cluster: which content of its profiles is applied, what is held, what replaces, what is refused.
+
+A *row* says what a layer is to a cluster: type, kind, version and digest. `layers_plan` holds the rows that are applied,
+by profile and layer: the target state, so that it is stable while nothing changes. `pending_updates` holds the rows of
+updates that wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from palette_sdk.errors import InputError
+from palette_sdk.resources._hooks import changed_keys
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster.bodies import replacing_fields
+from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
+from palette_sdk.rules.tokens import token
+from palette_sdk.rules.unknown import UNKNOWN, is_known
+
+Props = dict[str, Any]
+Rows = Mapping[str, Any]
+
+FIELDS = (
+    "name",
+    "description",
+    "tags",
+    "cloud",
+    "cloud_config",
+    "cloud_account",
+    "pools",
+    "profiles",
+    "variables",
+    "layers_plan",
+    "pending_updates",
+    "found_overrides",
+    "timezone",
+    "updates",
+    "wait",
+    "guards",
+    "timeouts",
+    "force_delete_after",
+    "scope",
+    "project",
+)
+"""Checked inputs whose difference is an update or a replacement."""
+CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
+"""Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
+INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
+
+
+def rows_of(layers: Any) -> Any:
+    """Rows of a profile's layers; a layer that isn't known yet is unknown, and so is a profile."""
+    if not isinstance(layers, Mapping):
+        return UNKNOWN
+    return {name: row_of(layer) for name, layer in layers.items()}
+
+
+def row_of(layer: Any) -> Any:
+    """What a layer is to a cluster."""
+    if not isinstance(layer, Mapping):
+        return UNKNOWN
+    return {key: layer.get(key, "") for key in ("type", "kind", "version", "digest")}
+
+
+def same_rows(left: Any, right: Any) -> bool:
+    """Whether two profiles' rows are known and equal."""
+    return bool(is_known(left) and is_known(right) and left == right)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An update of one profile that waits: edited in place, not applied."""
+
+    profile: str
+    version: str
+    layers: tuple[str, ...]
+    token: str
+
+
+@dataclass
+class Decision:
+    """What is applied and what waits."""
+
+    layers_plan: Props = field(default_factory=dict)
+    pending_updates: Props = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)
+
+
+def decide(
+    *,
+    cluster: str,
+    old: Mapping[str, Any],
+    profiles: Mapping[str, Mapping[str, Any]],
+    incoming: Mapping[str, Any],
+    updates: Literal["hold", "apply"],
+    approvals: Iterable[str],
+) -> Decision:
+    """Which rows the cluster gets.
+
+    Moving to another version is always applied. A version that was edited in place is held unless `updates` says
+    apply or its token was given.
+
+    Args:
+        cluster: the cluster's name.
+        old: the former checked inputs; empty for a new cluster.
+        profiles: the attached profiles by key: uid, name, version.
+        incoming: their rows by key.
+        updates: what to do with versions edited in place.
+        approvals: tokens that were given.
+    """
+    decision = Decision()
+    given = set(approvals)
+    for key, rows in incoming.items():
+        before = mapping(old.get("layers_plan")).get(key)
+        if before is None or not in_place(mapping(old.get("profiles")).get(key), profiles[key]):
+            decision.layers_plan[key] = rows
+            continue
+        if same_rows(before, rows):
+            decision.layers_plan[key] = before
+            continue
+        if not is_known(rows):
+            decision.layers_plan[key] = _unknown_where_unknown(before, rows, hold=updates == "hold")
+            continue
+        wanted = update_token(cluster, profiles[key], before, rows)
+        if updates == "apply" or wanted in given:
+            decision.layers_plan[key] = rows
+            decision.applied.append(key)
+            continue
+        changed = changed_rows(before, rows)
+        decision.layers_plan[key] = before
+        decision.pending_updates[key] = {
+            "version": profiles[key]["version"],
+            "layers": {name: rows.get(name, {"removed": True}) for name in changed},
+        }
+        decision.held.append(Held(profiles[key]["name"], profiles[key]["version"], tuple(changed), wanted))
+    return decision
+
+
+def in_place(old: Any, new: Mapping[str, Any]) -> bool:
+    """Whether the cluster stays on the same version of a profile."""
+    if not isinstance(old, Mapping):
+        return False
+    if is_known(old.get("uid")) and is_known(new.get("uid")) and old.get("uid") != new.get("uid"):
+        return False
+    return all(is_known(new.get(key)) and old.get(key) == new.get(key) for key in ("name", "version"))
+
+
+def changed_rows(old: Rows, new: Rows) -> list[str]:
+    """Layers that are new, gone, or differ."""
+    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
+
+
+def _unknown_where_unknown(before: Any, rows: Any, *, hold: bool) -> Any:
+    if hold or not isinstance(rows, Mapping) or not isinstance(before, Mapping):
+        return before
+    return dict(rows)
+
+
+def update_token(cluster: str, profile: Mapping[str, Any], before: Any, rows: Any) -> str:
+    """The token that approves applying exactly this update."""
+    return token("up", {"cluster": cluster, "profile": profile["name"], "from": before, "to": rows})
+
+
+def held_notice(cluster: str, held: Held, changes: Iterable[str] = ()) -> str:
+    """What the preview says about an update that waits."""
+    count = len(held.layers)
+    what = ", ".join(changes) or ", ".join(held.layers)
+    return (
+        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, '
+        f"{count} layer{'s' if count != 1 else ''}: {what}. Nothing is applied.\n"
+        f'  apply this one once: approve=["{held.token}"]   always: updates="apply"'
+    )
+
+
+# -- what is refused ---------------------------------------------------------------------------------------------------
+
+
+def check_profiles(cluster: str, cloud: str, profiles: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse profiles that can't stand together on a cluster of this cloud."""
+    names: dict[str, str] = {}
+    infra = []
+    for item in profiles.values():
+        name, version = item.get("name"), item.get("version")
+        if is_known(name) and name in names:
+            raise InputError(
+                f'"{cluster}": the profile {name} is attached twice ({names[str(name)]} and {version}); keep one of them',
+                path="profiles",
+            )
+        names[str(name)] = str(version)
+        fits = item.get("cloud", "all")
+        if is_known(fits) and is_known(cloud) and fits not in {"all", "", cloud}:
+            raise InputError(
+                f'"{cluster}" is for {cloud}, the profile {name} {version} is for {fits}; '
+                f'give the profile cloud="{cloud}", or the cluster another cloud_config',
+                path="profiles",
+            )
+        if is_known(item.get("type")) and item.get("type") in {"cluster", "infra"}:
+            infra.append(str(name))
+    if len(infra) > 1:
+        raise InputError(
+            f'"{cluster}": {" and ".join(infra)} both have infrastructure layers; a cluster takes exactly one such profile',
+            path="profiles",
+        )
+    if not infra and all(is_known(item.get("type")) for item in profiles.values()):
+        raise InputError(
+            f'"{cluster}" needs one profile with the OS, Kubernetes, network and storage layers; '
+            f"{', '.join(names) or 'none'} {'has' if len(names) == 1 else 'have'} only add-ons",
+            path="profiles",
+        )
+
+
+def layer_guards(cluster: str, old: Props, new: Props, *, running: str = "") -> None:
+    """Refuse what Palette can't do to the layers of a running cluster.
+
+    Args:
+        cluster: its name.
+        old: former checked inputs.
+        new: checked inputs.
+        running: the Kubernetes version that runs, where it was read; else the former plan's.
+    """
+    before, after = _kinds(old), _kinds(new)
+    lost = [INFRA[kind] for kind in INFRA if kind in before and kind not in after]
+    if lost and is_known(new.get("layers_plan")):
+        raise InputError(
+            f'"{cluster}" would lose its {", ".join(lost)} layer: infrastructure layers can be changed, not removed.\n'
+            "  keep them in the profile, or attach the profile that has them",
+            path="profiles",
+        )
+    if "k8s" not in before or "k8s" not in after:
+        return
+    (old_key, old_row), (new_key, new_row) = before["k8s"], after["k8s"]
+    if not is_known(old_row) or not is_known(new_row):
+        return
+    refusal = kubernetes_guard(
+        cluster=cluster,
+        old=KubernetesAt(running or old_row["version"], *_named(old, old_key)),
+        new=KubernetesAt(new_row["version"], *_named(new, new_key)),
+        minor_skip=mapping(new.get("guards")).get("minor_skip", "refuse"),
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def _kinds(props: Props) -> dict[str, tuple[str, Any]]:
+    found: dict[str, tuple[str, Any]] = {}
+    for key, rows in mapping(props.get("layers_plan")).items():
+        for row in mapping(rows).values():
+            if isinstance(row, Mapping) and row.get("kind") in INFRA:
+                found[row["kind"]] = (key, row)
+    return found
+
+
+def _named(props: Props, key: str) -> tuple[str, str]:
+    profile = mapping(mapping(props.get("profiles")).get(key))
+    return str(profile.get("name", key)), str(profile.get("version", ""))
+
+
+def replacing(old: Props, new: Props) -> list[str]:
+    """Changes that only another cluster can fulfil, as paths; an unknown never replaces."""
+    if not old:
+        return []
+    found = [
+        key
+        for key in ("name", "cloud", "cloud_account", "scope", "project")
+        if _differs(old.get(key), new.get(key)) and old.get(key)
+    ]
+    if "cloud" in found:
+        return found
+    before, after = mapping(old.get("cloud_config")), mapping(new.get("cloud_config"))
+    fields = sorted(replacing_fields(str(new.get("cloud", ""))))
+    found += [f"cloud_config.{key}" for key in fields if _differs(before.get(key), after.get(key))]
+    if new.get("cloud") == "edge-native" and _cni(old) and _cni(new) and _cni(old) != _cni(new):
+        found.append("layers_plan")
+    return found
+
+
+def _differs(old: Any, new: Any) -> bool:
+    if not is_known(old) or not is_known(new):
+        return False
+    return bool((old or None) != (new or None))
+
+
+def _cni(props: Props) -> str:
+    for rows in mapping(props.get("layers_plan")).values():
+        for name, row in mapping(rows).items():
+            if isinstance(row, Mapping) and row.get("kind") == "cni":
+                return name
+    return ""
+
+
+def replace_token(cluster: str, fields: Iterable[str], old: Props, new: Props) -> str:
+    """The token that approves exactly this replacement."""
+    return token("rc", {"cluster": cluster, "changes": [[path, _at(old, path), _at(new, path)] for path in fields]})
+
+
+def _at(props: Props, path: str) -> Any:
+    found: Any = props
+    for part in path.split("."):
+        found = mapping(found).get(part)
+    return found
+
+
+def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props, wanted: str) -> InputError:
+    """The refusal of a replacement that nobody approved."""
+    changes = [f"{path} {_at(old, path)} -> {_at(new, path)}" for path in fields]
+    return InputError(
+        f'"{cluster}" would be replaced: {"; ".join(changes)}. The running cluster and all on it would be deleted first.\n'
+        f'  leave that as it was, or approve exactly this: approve=["{wanted}"]   '
+        '(or allow it for good: guards=Guards(replace="allow"))'
+    )
+
+
+def held_conflict(cluster: str, old: Props, new: Props) -> InputError | None:
+    """Variables of a profile can't change while an update of it waits: the write would bring the update along."""
+    for key, pending in mapping(new.get("pending_updates")).items():
+        before = mapping(mapping(old.get("profiles")).get(key)).get("values", {})
+        after = mapping(mapping(new.get("profiles")).get(key)).get("values", {})
+        flat = old.get("variables", {}) != new.get("variables", {})
+        if before != after or flat:
+            name = mapping(mapping(new.get("profiles")).get(key)).get("name", key)
+            return InputError(
+                f'"{cluster}": variables would change while an update of {name} {mapping(pending).get("version", "")} is held; '
+                "writing them would bring that update along.\n"
+                '  apply it with them: updates="apply"   or leave the variables as they were until it is applied',
+                path="variables",
+            )
+    return None
+
+
+def check_timezone(timezone: Any) -> None:
+    """Refuse a time zone that doesn't exist."""
+    from zoneinfo import available_timezones
+
+    if not timezone or not is_known(timezone):
+        return
+    if timezone not in available_timezones():
+        from palette_sdk.rules.nearest import did_you_mean
+
+        raise InputError(
+            f'"{timezone}" is no IANA time zone; {did_you_mean(str(timezone), sorted(available_timezones()))}',
+            path="timezone",
+        )
+
+
+def differences(old: Props, new: Props) -> tuple[str, ...]:
+    """Fields that differ between stored values and checked inputs."""
+    return changed_keys(old, new, FIELDS)

@@ -1,0 +1,450 @@
+"""The hooks of `Cluster`: convert, ask the plan, call the client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.errors import ConflictError, InputError, NotFoundError, PaletteError
+from palette_sdk.resources import adoption
+from palette_sdk.resources._hooks import Difference, NotReady, Props, Provider
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import live as looking
+from palette_sdk.resources.cluster import plan, steps, waits
+from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
+from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
+from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
+from palette_sdk.resources.runtime import Hook
+from palette_sdk.rules.cluster_guards import busy_guard
+from palette_sdk.rules.tokens import marker, token
+from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+
+DROPPED = plan.CARRIED
+"""Seeds of computed inputs; `approve` is kept, as the update judges once more, but never causes a difference."""
+DEFAULT_S = {"create": 3600.0, "update": 3600.0, "delete": 3600.0}
+STORED_OF_PROFILE = ("uid", "name", "version", "type", "values")
+
+
+class ClusterProvider(Provider):
+    """A cluster, made from profiles and changed through them."""
+
+    kind = "cluster"
+
+    # -- check --------------------------------------------------------------------------------------------------------
+
+    def on_check(self, hook: Hook, old: Props, new: Props) -> Props:
+        """Work out what is applied and what waits; refuse what can't be, before anything is sent."""
+        name = str(known_or(new["name"], "this cluster"))
+        check_cloud_config(new["cloud_config"])
+        check_pools(new["pools"], cloud=new["cloud"])
+        plan.check_timezone(new.get("timezone"))
+        profiles = self._with_content(hook, new)
+        plan.check_profiles(name, new["cloud"], profiles)
+        incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
+        decision = plan.decide(
+            cluster=name,
+            old=old,
+            profiles=profiles,
+            incoming=incoming,
+            updates=new.get("updates", "hold"),
+            approvals=new.get("approve", []),
+        )
+        checked = {key: value for key, value in new.items() if key not in DROPPED}
+        checked |= {key: old[key] for key in plan.CARRIED if key in old}
+        checked |= {
+            "profiles": {key: _stored(item) for key, item in profiles.items()},
+            "layers_plan": decision.layers_plan,
+            "pending_updates": decision.pending_updates,
+            "found_overrides": mapping(old.get("found_overrides")),
+            "marker": old.get("marker") or self._marker(hook, new),
+        }
+        definitions = {key: mapping(item.get("variables")) for key, item in profiles.items()}
+        if all(is_known(list(items)) for items in definitions.values()):
+            steps.variable_values(checked, definitions)
+        if not old:
+            self._check_new(hook, new, checked, name)
+        elif plan.differences(old, checked):
+            self._check_change(hook, old, new, checked, name)
+        for held in decision.held:
+            hook.warn(plan.held_notice(name, held))
+        for key in decision.applied:
+            item = profiles[key]
+            hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
+        return checked
+
+    def _marker(self, hook: Hook, new: Props) -> str:
+        name = str(known_or(new["name"], hook.urn))
+        return marker(project=hook.call.project, stack=hook.call.stack, urn=hook.urn, name=name)
+
+    def _with_content(self, hook: Hook, new: Props) -> dict[str, dict[str, Any]]:
+        """The attached profiles with their layers; those that come without content are read by uid."""
+        found = {}
+        for key, item in new["profiles"].items():
+            profile = dict(item)
+            if "layers" not in profile and is_known(profile.get("uid")):
+                profile |= _read_profile(hook.client(new), profile["uid"])
+            found[key] = profile
+        return found
+
+    def _check_new(self, hook: Hook, new: Props, checked: Props, name: str) -> None:
+        if hook.seam.is_replacement(hook.urn, has_old=False):
+            self._approve_asked_replacement(hook, new, name)
+            return
+        if not is_known(new["name"]):
+            return
+        client = hook.client(new)
+        if new.get("adopt"):
+            live = read_live(client, new["adopt"])
+            adoption.require(live is not None, "cluster", new["adopt"])
+            if live is not None:
+                adoption.approve("cluster", name, new, _adoption_changes(client, live, checked))
+            return
+        row = client.clusters.by_name(new["name"])
+        if row is None or row.metadata.annotations.get(MARKER) == checked["marker"]:
+            return
+        if not self._is_ours(client, row.metadata.uid, checked["marker"]):
+            raise _name_taken(name, row.metadata.uid, row.status.state)
+
+    def _is_ours(self, client: Palette, uid: str, wanted: str) -> bool:
+        found = client.clusters.get(uid)
+        return found is None or found.metadata.annotations.get(MARKER) == wanted
+
+    def _approve_asked_replacement(self, hook: Hook, new: Props, name: str) -> None:
+        if mapping(new.get("guards")).get("replace") == "allow" or hook.seam.was_allowed(hook.urn):
+            return
+        wanted = token("rc", {"cluster": name, "changes": "asked for"})
+        if wanted in new.get("approve", []):
+            return
+        raise InputError(
+            f'"{name}" would be replaced (by --replace or `pulumi state taint`): the running cluster and all on it would be '
+            "deleted first.\n"
+            f'  undo a taint: pulumi state untaint   or approve exactly this: approve=["{wanted}"]'
+        )
+
+    def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, name: str) -> None:
+        hook.seam.is_replacement(hook.urn, has_old=True)
+        fields = plan.replacing(old, checked)
+        if fields:
+            wanted = plan.replace_token(name, fields, old, checked)
+            allowed = mapping(new.get("guards")).get("replace") == "allow" or wanted in new.get("approve", [])
+            if not allowed:
+                raise plan.replace_refusal(name, fields, old, checked, wanted)
+            hook.seam.allow(hook.urn)
+            return
+        refusal = plan.held_conflict(name, old, checked)
+        if refusal is not None:
+            raise refusal
+        live = self._find_live(hook, old)
+        plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
+        if live is None:
+            return
+        self._refuse_overwriting(name, old, new, checked, live)
+        busy = busy_guard(name, live.state)
+        if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
+            raise InputError(busy)
+        if busy:
+            hook.warn(f"{busy} The update waits until it is done.")
+        checked |= looking.facts(hook.client(new), live)
+
+    def _find_live(self, hook: Hook, old: Props) -> LiveCluster | None:
+        client = hook.client(old)
+        row = client.clusters.by_name(old["name"])
+        return read_live(client, row.metadata.uid) if row is not None else None
+
+    def _refuse_overwriting(self, name: str, old: Props, new: Props, checked: Props, live: LiveCluster) -> None:
+        """Content that someone changed on the cluster is never overwritten unasked."""
+        before, after = mapping(old.get("layers_plan")), mapping(checked["layers_plan"])
+        found = looking.overrides(live, mapping(old.get("profiles")), before, after)
+        endangered = {
+            key: layers for key, layers in found.items() if not plan.same_rows(before.get(key), after.get(key))
+        }
+        checked["found_overrides"] = found
+        if not endangered:
+            return
+        wanted = token("ov", {"cluster": name, "layers": endangered, "to": {key: after.get(key) for key in endangered}})
+        if wanted in new.get("approve", []):
+            return
+        layers = ", ".join(f"{key}/{layer}" for key, items in endangered.items() for layer in items)
+        raise InputError(
+            f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.\n'
+            "  bring that content into the profile first, or give it up and approve exactly this: "
+            f'approve=["{wanted}"]'
+        )
+
+    # -- diff ---------------------------------------------------------------------------------------------------------
+
+    def on_diff(self, old: Props, new: Props) -> Difference:
+        """Cloud, account, region and network replace; profiles, tags, pools and the rest update in place."""
+        return Difference(
+            changed=plan.differences(old, new),
+            replaces=tuple(plan.replacing(old, new)),
+            not_ready=old.get("ready") is False,
+        )
+
+    # -- acts ---------------------------------------------------------------------------------------------------------
+
+    def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
+        """Make the cluster, or go on with the one that carries our marker; wait until it is healthy."""
+        client = hook.client(new)
+        deadline = self._deadline(new, "create")
+        uid = new.get("adopt") or self._existing(hook, client, new, deadline)
+        if uid is None:
+            body = steps.create_body(new, self._values(client, new))
+            try:
+                uid = client.clusters.create(new["cloud"], body, repeatable=True)
+            except ConflictError:
+                uid = self._existing(hook, client, new, deadline)  # an answer that was lost
+                if uid is None:
+                    raise
+            hook.info(f"accepted as {uid}")
+        else:
+            hook.info(f"goes on with {uid}")
+            self._saved(uid, new, lambda: self._converge(hook, client, uid, new, deadline=deadline))
+        return uid, self._finish(hook, client, uid, new, deadline)
+
+    def _existing(self, hook: Hook, client: Palette, new: Props, deadline: float) -> str | None:
+        row = client.clusters.by_name(new["name"], fresh=True)
+        if row is None:
+            return None
+        uid = row.metadata.uid
+        if not self._is_ours(client, uid, new["marker"]):
+            raise _name_taken(new["name"], uid, row.status.state)
+        if row.status.state == "Deleting":
+            hook.info(f"{uid} of the same name is being deleted; waiting until it is gone")
+            waits.until_gone(hook, client, uid, new["name"], deadline)
+            return None
+        return str(uid)
+
+    def on_update(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
+        """Write what differs, in the order metadata, settings, machines, profiles, variables; then wait."""
+        client = hook.client(new)
+        deadline = self._deadline(new, "update")
+        self._saved(uid, new, lambda: self._converge(hook, client, uid, new, deadline=deadline, old=old))
+        return self._finish(hook, client, uid, new, deadline)
+
+    def _converge(
+        self, hook: Hook, client: Palette, uid: str, new: Props, *, deadline: float, old: Props | None = None
+    ) -> None:
+        live = read_live(client, uid)
+        if live is None:
+            raise NotFoundError(
+                f'the cluster "{new["name"]}" (uid {uid}) is gone from Palette',
+                hint="run `pulumi refresh`, then `pulumi up` makes it again",
+            )
+        if live.state == "Deleting":
+            raise ConflictError(
+                f'the cluster "{new["name"]}" (uid {uid}) is being deleted',
+                hint="wait until it is gone, then run `pulumi refresh` and `pulumi up`",
+            )
+        if old is not None:
+            self._refuse_overwriting(new["name"], old, new, dict(new), live)
+        if busy_guard(new["name"], live.state):
+            waits.until_idle(hook, client, uid, new["name"], deadline)
+        values = self._values(client, new)
+        steps.write_metadata(client, live, new)
+        steps.write_settings(client, live, new)
+        steps.write_machines(client, live, new)
+        steps.write_profiles(client, live, new, values)
+        steps.write_variables(client, live, new, values)
+
+    def _values(self, client: Palette, new: Props) -> dict[str, dict[str, str]]:
+        if not new.get("variables") and not any(mapping(item).get("values") for item in new["profiles"].values()):
+            return {}
+        definitions = {
+            key: {
+                row.name: {"required": row.required, "default": row.default_value}
+                for row in client.profiles.variables(item["uid"])
+            }
+            for key, item in new["profiles"].items()
+        }
+        return steps.variable_values(new, definitions)
+
+    def _saved(self, uid: str, new: Props, act: Callable[[], None]) -> None:
+        """Run the writes; a wait that ends otherwise keeps id and outputs."""
+        from palette_sdk.errors import WaitError
+
+        try:
+            act()
+        except WaitError as error:
+            raise NotReady(uid, {**new, "ready": False}, error) from None
+
+    def _finish(self, hook: Hook, client: Palette, uid: str, new: Props, deadline: float) -> Props:
+        if new.get("wait", True):
+            try:
+                waits.until_ready(hook, client, uid, new["name"], deadline)
+            except PaletteError as error:
+                raise NotReady(uid, {**new, "ready": False}, error) from None
+        live = read_live(client, uid)
+        found = looking.facts(client, live) if live is not None else {}
+        return {**new, **found, "ready": True}
+
+    def _deadline(self, props: Props, act: str) -> float:
+        return float(mapping(props.get("timeouts")).get(act) or DEFAULT_S[act])
+
+    def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
+        """Delete and wait until it is gone."""
+        client = hook.client(old)
+        found = client.clusters.get(uid)
+        from palette_sdk.client.clusters import is_gone
+
+        if is_gone(found):
+            return
+        client.clusters.delete(uid)
+        waits.until_gone(
+            hook,
+            client,
+            uid,
+            old.get("name", uid),
+            self._deadline(old, "delete"),
+            force_after_s=old.get("force_delete_after"),
+        )
+
+    # -- read ---------------------------------------------------------------------------------------------------------
+
+    def on_read(self, hook: Hook, uid: str, old: Props, inputs: Props | None) -> tuple[Props, Props] | None:
+        """What is there now, in the program's terms; equal in meaning stays as it was written."""
+        client = hook.client(old)
+        live = read_live(client, uid)
+        if live is None:
+            return None
+        seen = self._seen(client, live, old)
+        found = looking.facts(client, live)
+        ready = old.get("ready", True) if live.state in {"Running", ""} else False
+        outputs = {**old, **seen, **found, "ready": ready}
+        base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
+        carried = {key: found[key] for key in plan.CARRIED if key in base and key in found}
+        return outputs, {**base, **seen, **carried}
+
+    def _seen(self, client: Palette, live: LiveCluster, old: Props) -> Props:
+        meta, spec = live.cluster.metadata, live.cluster.spec
+        cloud = spec.cloud_type or old.get("cloud", "")
+        seen: Props = {
+            "name": meta.name,
+            "description": meta.annotations.get("description", ""),
+            "tags": user_tags(meta.labels),
+            "cloud": cloud,
+        }
+        if spec.cluster_config.timezone and (old.get("timezone") or spec.cluster_config.timezone != "UTC"):
+            seen["timezone"] = spec.cluster_config.timezone
+        config = client.cloudconfigs.get(cloud, spec.cloud_config_ref.uid)
+        if config is not None:
+            body = config.body()["spec"]
+            declared = mapping(old.get("cloud_config")) or {"cloud": cloud}
+            seen["cloud_config"] = observed_cloud_config(declared, body.get("clusterConfig", {}))
+            seen["pools"] = observed_pools(cloud, mapping(old.get("pools")), body.get("machinePoolConfig", []))
+        return seen | self._seen_profiles(client, live, old)
+
+    def _seen_profiles(self, client: Palette, live: LiveCluster, old: Props) -> Props:
+        stored, before = mapping(old.get("profiles")), mapping(old.get("layers_plan"))
+        keys = {mapping(item).get("name", key): key for key, item in stored.items()}
+        profiles: Props = {}
+        rows: Props = {}
+        for attached in live.profiles:
+            key = keys.get(attached.name, attached.name)
+            item = mapping(stored.get(key))
+            profiles[key] = {**item, "uid": attached.uid, "name": attached.name, "version": attached.version}
+            profiles[key].setdefault("type", attached.type)
+            same = item.get("uid") == attached.uid and key in before
+            rows[key] = before[key] if same else dict(attached.rows)
+        found = looking.overrides(live, profiles, rows, _pending_rows(old))
+        return {
+            "profiles": profiles,
+            "layers_plan": rows,
+            "found_overrides": found,
+            "pending_updates": self._seen_pending(client, live, profiles, rows, old),
+        }
+
+    def _seen_pending(self, client: Palette, live: LiveCluster, profiles: Props, rows: Props, old: Props) -> Props:
+        waiting = {template.uid for template in client.clusters.profile_updates(live.uid)}
+        pending: Props = {}
+        stored = mapping(old.get("pending_updates"))
+        for key, item in profiles.items():
+            if item["uid"] not in waiting:
+                continue
+            if key in stored:
+                pending[key] = stored[key]
+                continue
+            content = client.profiles.content(item["uid"])
+            if content is None:
+                continue
+            texts = {name: layer.manifests for name, layer in content.layers.items()}
+            layers, _ = observed_layers(content.profile.spec.published or _empty(), texts, {})
+            after = plan.rows_of(layers)
+            changed = plan.changed_rows(rows[key], after)
+            if changed:
+                pending[key] = {
+                    "version": item["version"],
+                    "layers": {name: after.get(name, {"removed": True}) for name in changed},
+                }
+        return pending
+
+
+def _empty() -> Any:
+    from palette_sdk.wire.profiles import Template
+
+    return Template()
+
+
+def _pending_rows(old: Props) -> Props:
+    return {key: mapping(mapping(item).get("layers")) for key, item in mapping(old.get("pending_updates")).items()}
+
+
+def _stored(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: item[key] for key in STORED_OF_PROFILE if key in item}
+
+
+def _read_profile(client: Palette, uid: str) -> dict[str, Any]:
+    content = client.profiles.content(uid)
+    if content is None or content.profile.spec.published is None:
+        raise InputError(f"there is no published profile version with uid {uid}", path="profiles")
+    published = content.profile.spec.published
+    texts = {name: layer.manifests for name, layer in content.layers.items()}
+    layers, _ = observed_layers(published, texts, {})
+    return {
+        "name": content.profile.metadata.name,
+        "version": content.profile.spec.version or "1.0.0",
+        "type": published.type,
+        "cloud": published.cloud_type or "all",
+        "layers": layers,
+        "variables": observed_variables(client.profiles.variables(uid), {}),
+    }
+
+
+def _adoption_changes(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
+    meta = live.cluster.metadata
+    changes = []
+    if meta.name != checked["name"]:
+        changes.append(f"name {meta.name} -> {checked['name']}")
+    if user_tags(meta.labels) != checked.get("tags", {}):
+        changes.append("tags")
+    for key, item in checked["profiles"].items():
+        attached = live.by_name(item["name"])
+        if attached is None:
+            changes.append(f"attach {item['name']} {item['version']}")
+        elif item["uid"] is UNKNOWN or attached.uid != item["uid"]:
+            changes.append(f"{item['name']} {attached.version} -> {item['version']}")
+        else:
+            rows = mapping(checked["layers_plan"].get(key))
+            changes += [f"{item['name']} layer {name}" for name in plan.changed_rows(attached.rows, rows)]
+    names = {item["name"] for item in checked["profiles"].values()}
+    changes += [f"detach {item.name}" for item in live.profiles if item.name not in names]
+    config = client.cloudconfigs.get(checked["cloud"], live.cluster.spec.cloud_config_ref.uid)
+    if config is None:
+        return [*changes, f"the cloud: it is {live.cluster.spec.cloud_type}, not {checked['cloud']}"]
+    body = config.body()["spec"]
+    if observed_cloud_config(checked["cloud_config"], body.get("clusterConfig", {})) != checked["cloud_config"]:
+        changes.append("cloud_config")
+    if observed_pools(checked["cloud"], checked["pools"], body.get("machinePoolConfig", [])) != checked["pools"]:
+        changes.append("pools")
+    return changes
+
+
+def _name_taken(name: str, uid: str, state: str) -> ConflictError:
+    return ConflictError(
+        f'a cluster "{name}" exists already (uid {uid}, {state or "accepted"}), and this program did not make it',
+        hint=f'choose another name, or take it over: adopt="{uid}"',
+    )

@@ -1,0 +1,207 @@
+"""The class `Cluster`, as a program uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from palette_sdk.resources.cluster.args import Attach, AttachDict, Guards, GuardsDict, VariableInput, profiles_props
+from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
+from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
+from palette_sdk.resources.cluster.provider import ClusterProvider
+from palette_sdk.resources.cluster.services import service_address
+from palette_sdk.resources.profile.resource import VersionedProfile
+from palette_sdk.resources.program import (
+    Duration,
+    ProgramError,
+    Scope,
+    Tags,
+    Timeouts,
+    TimeoutsDict,
+    common_props,
+    prepared_options,
+    told_plainly,
+)
+from palette_sdk.rules.durations import seconds
+
+if TYPE_CHECKING:
+    from palette_sdk.resources.lookups import CloudAccountResult, ProfileResult
+
+SECRET_OUTPUTS = ["kubeconfig", "admin_kubeconfig"]
+OUTPUTS = ("kubernetes_version", "api_endpoint", "services", "ready")
+
+
+class Cluster(Resource, module="palette", name="Cluster"):
+    """A Kubernetes cluster made from profiles.
+
+    Profiles, variables, tags, pools, time zone and the like change in place. Cloud, account, region, network and name
+    replace the cluster; that is refused unless approved. A profile that was edited in place makes a pending update, which
+    `updates` holds or applies.
+
+    Args:
+        resource_name: name in the Pulumi program, and in Palette unless `name` is given.
+        cloud_config: the cloud and its settings: `Aws(...)`, `Azure(...)` and so on.
+        cloud_account: the account that pays: a resource, the result of `get_cloud_account`, or a uid. Not for Edge.
+            A change replaces.
+        pools: one control plane and any number of worker pools. In place.
+        profiles: one version with the OS, Kubernetes, network and storage layers, and any number of add-on profiles.
+            Another version of the same profile is an update in place.
+        variables: values by name, where the name belongs to one profile only; else `Attach(profile, variables=...)`.
+        updates: `hold` leaves a version that was edited in place unapplied and says what waits; `apply` applies it.
+            Default: `palette:updates`, else `hold`.
+        approve: tokens from a preview. Each approves exactly what was shown with it.
+        guards: what is refused to protect the running cluster.
+        timezone: IANA name; in place.
+        wait: whether creation and updates wait until the cluster is healthy and all layers are ready.
+            Default: `palette:wait`, else yes.
+        force_delete_after: when a deletion is stuck that long, it is forced; default: never.
+        name: Palette's name; no random suffix is added. A change replaces.
+        description: for people.
+        tags: `["env:prod", "web"]` or a mapping; one value per key. In place.
+        project: name of the project; default `palette:project`, else `Default`. A change replaces.
+        scope: `project`.
+        adopt: uid of an existing cluster to take over.
+        timeouts: of creation, updates and deletion; default one hour each.
+        opts: Pulumi's options.
+    """
+
+    name: pulumi.Output[str]
+    """Palette's name."""
+    kubeconfig: pulumi.Output[str]
+    """A kubeconfig for people; a secret."""
+    admin_kubeconfig: pulumi.Output[str]
+    """The administrator's kubeconfig; a secret."""
+    kubernetes_version: pulumi.Output[str]
+    """Version of Kubernetes in its profiles."""
+    api_endpoint: pulumi.Output[str]
+    """Address of the Kubernetes API."""
+    profiles: pulumi.Output[Mapping[str, Any]]
+    """Attached profiles by name: uid and version."""
+    pending_updates: pulumi.Output[Mapping[str, Any]]
+    """Updates that wait, by profile: version and layers."""
+    found_overrides: pulumi.Output[Mapping[str, Any]]
+    """Layers that someone changed on the cluster, by profile."""
+    services: pulumi.Output[Mapping[str, Any]]
+    """Services with an address, by name: host and ports."""
+    tags: pulumi.Output[Mapping[str, str]]
+    """Tags as a mapping; a bare tag has an empty value."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        cloud_config: CloudConfig | CloudConfigDict,
+        cloud_account: pulumi.Input[CloudAccountResult | Resource | str] | None = None,
+        pools: Sequence[Pool | PoolDict],
+        profiles: Sequence[VersionedProfile | ProfileResult | pulumi.Input[str] | Attach | AttachDict],
+        variables: Mapping[str, VariableInput] | None = None,
+        updates: Literal["hold", "apply"] | None = None,
+        approve: Sequence[str] = (),
+        guards: Guards | GuardsDict | None = None,
+        timezone: pulumi.Input[str] | None = None,
+        wait: bool | None = None,
+        force_delete_after: Duration | None = None,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] = "",
+        tags: Tags = (),
+        project: str | None = None,
+        scope: Scope = "project",
+        adopt: str | None = None,
+        timeouts: Timeouts | TimeoutsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props = told_plainly(common_props)(
+            resource_name,
+            name=name,
+            description=description,
+            tags=tags,
+            project=project,
+            scope=scope,
+            adopt=adopt,
+            timeouts=timeouts,
+            opts=opts,
+            approve=approve,
+        )
+        config = told_plainly(cloud_config_props)(cloud_config)
+        stack = pulumi.Config("palette")
+        held = Guards(**guards) if isinstance(guards, Mapping) else guards or Guards()
+        props |= {
+            "cloud": config["cloud"],
+            "cloud_config": config,
+            "cloud_account": _account_uid(cloud_account),
+            "pools": told_plainly(pools_props)(pools, config["cloud"]),
+            "profiles": profiles_props(profiles),
+            "variables": dict(variables or {}),
+            "updates": updates or _stack_updates(),
+            "guards": held.props(),
+            "timezone": timezone,
+            "wait": wait if wait is not None else stack.get_bool("wait") is not False,
+            "force_delete_after": told_plainly(seconds)(force_delete_after, path="force_delete_after")
+            if force_delete_after is not None
+            else None,
+            "pending_updates": {},
+            "found_overrides": {},
+            "layers_plan": {},
+            **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
+            **dict.fromkeys(OUTPUTS),
+        }
+        _register(self, resource_name, props, opts)
+
+    @property
+    def uid(self) -> pulumi.Output[str]:
+        """Palette's identifier; the same as `.id`."""
+        return self.id
+
+    def service_url(
+        self, name: str, *, port: int, namespace: str | None = None, scheme: str = "http"
+    ) -> pulumi.Output[str]:
+        """The URL of a service with an address, such as a load balancer's.
+
+        Unknown in a preview while the service doesn't exist; then an error in `pulumi up` that names those which do.
+
+        Args:
+            name: the service's name.
+            port: the port it must have.
+            namespace: where two namespaces have a service of that name.
+            scheme: what stands before `://`.
+        """
+        return service_address(self, self.services, name, port=port, namespace=namespace, scheme=scheme)
+
+    @staticmethod
+    def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Cluster:  # noqa: A002
+        """An existing cluster, read by its uid; it is not managed by this program."""
+        self = Cluster.__new__(Cluster)
+        keys = ("name", "cloud", "profiles", "pending_updates", "found_overrides", "tags", *OUTPUTS)
+        props: dict[str, Any] = dict.fromkeys(keys)
+        props |= {key: pulumi.Output.secret("") for key in SECRET_OUTPUTS}
+        _register(self, resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        return self
+
+
+def _register(cluster: Cluster, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+    options = prepared_options(opts, resource_name)
+    options.delete_before_replace = True
+    options.additional_secret_outputs = [*(options.additional_secret_outputs or []), *SECRET_OUTPUTS]
+    Resource.__init__(cluster, ClusterProvider(), resource_name, props, options)
+
+
+def _account_uid(account: pulumi.Input[CloudAccountResult | Resource | str] | None) -> pulumi.Input[str]:
+    if account is None:
+        return ""
+    if isinstance(account, str):
+        return account
+    if isinstance(account, Resource):
+        return account.id
+    if isinstance(account, pulumi.Output):
+        return account.apply(lambda found: found if isinstance(found, str) else found.uid)
+    return cast("str", getattr(account, "uid", account))
+
+
+def _stack_updates() -> str:
+    value = pulumi.Config("palette").get("updates") or "hold"
+    if value not in {"hold", "apply"}:
+        raise ProgramError(f'palette:updates is "{value}"; it must be "hold" or "apply"')
+    return value

@@ -1,0 +1,154 @@
+"""Waiting for clusters in a hook: with a deadline, with progress on the resource's row, and stopped by a cancel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from palette_sdk.resources.runtime import Hook
+from palette_sdk.rules.cluster_guards import is_busy
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Look, Palette
+    from palette_sdk.wire.cluster_state import Cluster, ClusterSummary, PackStatus
+
+T = TypeVar("T")
+DETAIL_EVERY = 8
+"""While provisioning, each so many looks one is in detail, to tell which layer is at work."""
+
+
+def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: str, deadline_s: float) -> T:
+    from palette_sdk.client import wait_for
+
+    def sleep(seconds: float) -> None:
+        hook.seam.pause(seconds)
+
+    def told(state: str, elapsed_s: float) -> None:
+        hook.progress(f"{state} ({int(elapsed_s)} s)")
+
+    return wait_for(
+        probe,
+        what=what,
+        deadline_s=deadline_s,
+        now=time.monotonic,
+        sleep=sleep,
+        interval_s=client.settings.interval_s,
+        on_change=told,
+        stop=hook.seam.cancelled.is_set,
+        outage_s=client.settings.outage_s,
+    )
+
+
+def until_ready(hook: Hook, client: Palette, uid: str, name: str, deadline_s: float) -> Cluster:
+    """Wait until the cluster is Running and healthy, its changes are let out, and all its layers are ready."""
+    from palette_sdk.client import Look
+
+    row_of = client.clusters.watch.probe(uid)
+    looks = 0
+
+    def probe() -> Look[Cluster | None]:
+        nonlocal looks
+        looks += 1
+        row = row_of()
+        if row is None:
+            return Look(state="gone", value=None, failed=f'the cluster "{name}" was deleted meanwhile')
+        state, health = row.status.state, row.status.health.state if row.status.health else ""
+        well = state == "Running" and health.lower() == "healthy"
+        if not well and state != "Error" and looks % DETAIL_EVERY:
+            return Look(state=_brief(row), value=None)
+        cluster = client.clusters.get(uid)
+        if cluster is None or cluster.status is None:
+            return Look(state=_brief(row), value=None)
+        if state == "Error":
+            return Look(state=state, value=None, failed=_reasons(cluster))
+        broken = [pack for pack in cluster.status.packs if pack.condition.type == "Error"]
+        if broken:
+            text = "; ".join(f"layer {pack.name}: {pack.condition.message or 'Error'}" for pack in broken)
+            return Look(state=f"{state}, {len(broken)} layers in Error", value=None, failed=text)
+        return Look(state=_detail(row, cluster), value=cluster, done=well and _rolled_out(cluster))
+
+    found = _wait(hook, client, probe, what=f'cluster "{name}" to be healthy', deadline_s=deadline_s)
+    assert found is not None  # noqa: S101 - done only with a cluster
+    return found
+
+
+def until_idle(hook: Hook, client: Palette, uid: str, name: str, deadline_s: float) -> None:
+    """Wait until a cluster that is being made takes updates."""
+    from palette_sdk.client import Look
+
+    row_of = client.clusters.watch.probe(uid)
+
+    def probe() -> Look[None]:
+        row = row_of()
+        if row is None:
+            return Look(state="gone", value=None, failed=f'the cluster "{name}" was deleted meanwhile')
+        return Look(state=_brief(row), value=None, done=not is_busy(row.status.state))
+
+    _wait(hook, client, probe, what=f'cluster "{name}" to take updates', deadline_s=deadline_s)
+
+
+def until_gone(
+    hook: Hook, client: Palette, uid: str, name: str, deadline_s: float, *, force_after_s: float | None = None
+) -> None:
+    """Wait until a cluster that is being deleted is gone; force it when it takes longer than allowed."""
+    from palette_sdk.client import Look
+
+    row_of = client.clusters.watch.probe(uid)
+    began, forced = time.monotonic(), False
+
+    def probe() -> Look[None]:
+        nonlocal forced
+        row = row_of()
+        if row is None:
+            return Look(state="gone", value=None, done=True)
+        if force_after_s is not None and not forced and time.monotonic() - began >= force_after_s:
+            forced = True
+            hook.warn(
+                f"{name}: still {row.status.state} after {int(force_after_s)} s, deleted by force as force_delete_after says; "
+                "what is left in the cloud is yours to remove"
+            )
+            client.clusters.delete(uid, force=True)
+        return Look(state=row.status.state or "Deleting", value=None)
+
+    _wait(hook, client, probe, what=f'cluster "{name}" to be deleted', deadline_s=deadline_s)
+
+
+def _brief(row: ClusterSummary) -> str:
+    health = row.status.health.state if row.status.health else ""
+    state = row.status.state or "accepted"
+    return f"{state}, {health}" if health and state == "Running" else state
+
+
+def _detail(row: ClusterSummary, cluster: Cluster) -> str:
+    brief = _brief(row)
+    packs = cluster.status.packs if cluster.status else []
+    waiting = [(number, pack) for number, pack in enumerate(packs, 1) if not _is_ready(pack)]
+    if waiting:
+        number, pack = waiting[0]
+        return f"{brief}, layer {number} of {len(packs)}: {pack.name} {pack.condition.type}".rstrip()
+    if cluster.status and cluster.status.spc_apply and not cluster.status.spc_apply.can_be_applied:
+        return f"{brief}, downloading"
+    return brief
+
+
+def _is_ready(pack: PackStatus) -> bool:
+    return pack.condition.type == "Ready" and pack.condition.status == "True"
+
+
+def _rolled_out(cluster: Cluster) -> bool:
+    status = cluster.status
+    if status is None or (status.spc_apply is not None and not status.spc_apply.can_be_applied):
+        return False
+    return bool(status.packs) and all(_is_ready(pack) for pack in status.packs)
+
+
+def _reasons(cluster: Cluster) -> str:
+    status = cluster.status
+    if status is None:
+        return "no reason was given"
+    texts = [
+        item.message or item.reason for item in status.conditions if item.status == "False" or item.type == "Error"
+    ]
+    texts += [f"layer {pack.name}: {pack.condition.message}" for pack in status.packs if pack.condition.type == "Error"]
+    return "; ".join(dict.fromkeys(text for text in texts if text)) or "the service gives no reason in its conditions"
