@@ -34,9 +34,7 @@ from palette_sdk.wire.clusters import (
     SpcApplySettings,
     TimezoneUpdate,
 )
-from palette_sdk.wire.meta import MetaInput, MetaPatch
-from palette_sdk.wire.notifications import Event, Events
-from palette_sdk.wire.profiles import (
+from palette_sdk.wire.layers import (
     ManifestEntity,
     ManifestSummary,
     ManifestText,
@@ -44,8 +42,10 @@ from palette_sdk.wire.profiles import (
     PackConfig,
     PackConfigs,
     ProfilePacksManifests,
-    Template,
 )
+from palette_sdk.wire.meta import MetaInput, MetaPatch
+from palette_sdk.wire.notifications import Event, Events
+from palette_sdk.wire.profiles import Template
 from palette_sdk.wire.workloads import WorkloadFilter, WorkloadQuery, Workloads, WorkloadSpec
 
 from .calls import Calls, path

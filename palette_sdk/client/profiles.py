@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from palette_sdk.errors import ConflictError
+from palette_sdk.wire.layers import ManifestEntities, ManifestEntity, PackConfig, PackConfigs, ProfilePacksManifests
 from palette_sdk.wire.meta import MetaInput
 from palette_sdk.wire.profiles import (
     CloneMeta,
     ClusterProfile,
-    ManifestEntities,
-    ManifestEntity,
-    PackConfig,
-    PackConfigs,
     PackRef,
     ProfileClone,
     ProfileCreate,
@@ -21,7 +18,6 @@ from palette_sdk.wire.profiles import (
     ProfileImport,
     ProfileMetadata,
     ProfileMetaPatch,
-    ProfilePacksManifests,
     ProfileSearch,
     ProfilesMetadata,
     ProfilesSummary,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .base import OpenWire, Wire
+from .layers import ManifestEntity, ManifestSummary, ProfilePacksManifests
 from .meta import EntityRef, ListMeta, ObjectMeta, ObjectRef
-from .profiles import ManifestEntity, ManifestSummary, PackRef, ProfilePacksManifests, Template
+from .profiles import PackRef, Template
 
 
 class Condition(Wire):
