@@ -12,6 +12,11 @@ HIDDEN = "\ue000"
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _CONTROL_LINE = re.compile(r"^([ \t]*)(\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(#[^\n]*)?\r?$", re.MULTILINE)
+_HINTS = {
+    "mapping values are not allowed in this context": 'a second ": " in one value, or a wrong indentation; quote the text',
+    "could not find expected ':'": "a key without a colon and a blank behind it",
+    "did not find expected key": "the indentation differs from that of the keys above",
+}
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -115,7 +120,8 @@ def _no_key_twice(node: Node, text: str, path: str, secret: bool) -> None:
 def _advice(text: str, error: YamlError) -> str:
     if text[error.index : error.index + 1] == "\t":
         return "YAML indents with spaces, and here is a tab"
-    return error.problem
+    hint = _HINTS.get(error.problem)
+    return f"{error.problem} ({hint})" if hint else error.problem
 
 
 def _told(text: str, index: int, problem: str, secret: bool) -> str:

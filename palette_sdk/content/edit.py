@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NoReturn
 
 from palette_sdk.content.document import position, readable
 from palette_sdk.content.paths import Index, Key, Leaf, Match, Step, Tree, first_path, overlap, path_tree
 from palette_sdk.content.proof import is_edited, means
 from palette_sdk.content.scalars import Quotes
-from palette_sdk.content.tree import Node, YamlError
+from palette_sdk.content.tree import DEEPEST, Node, YamlError
 from palette_sdk.content.writer import Writer
 from palette_sdk.errors import InputError
 
@@ -52,15 +53,17 @@ def set_paths(text: str, values: Mapping[str, object], *, path: str) -> str:
     return _Edit(text, path).apply(tree)
 
 
-def _check_value(value: object, written: str, path: str) -> None:
+def _check_value(value: object, written: str, path: str, depth: int = 1) -> None:
+    if depth > DEEPEST:
+        raise InputError(f"{written}: nested deeper than {DEEPEST} levels", path=path)
     if isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise InputError(f"{written}: the key {key!r} is not a text", path=path)
-            _check_value(item, written, path)
+            _check_value(item, written, path, depth + 1)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            _check_value(item, written, path)
+            _check_value(item, written, path, depth + 1)
     elif value is not None and not isinstance(value, (str, bool, int, float)):
         raise InputError(f"{written}: {type(value).__name__} can't be written as YAML", path=path)
 
@@ -159,7 +162,18 @@ class _Edit:
             before = self._end(node.items[index - 1]) if index else node.start
             dash = _DASH.match(self._text, before)
             behind = dash.end() if dash and dash.end() <= item.start else None
-            self._replace(item, leaf, self._new_block(item, leaf.value, column, self._write.behind_dash), behind)
+            write = partial(self._write.behind_dash, inner=self._inner_column(item, behind))
+            self._replace(item, leaf, self._new_block(item, leaf.value, column, write), behind)
+
+    def _inner_column(self, item: Node, behind: int | None) -> int | None:
+        """Give the column at which the new item will begin, None where it will stand right behind its dash."""
+        moves = (
+            item.kind in ("map", "list")
+            and not item.flow
+            and behind is not None
+            and "\n" in self._text[behind : item.start]
+        )
+        return None if item.start == item.end or moves else self._column(item.start)
 
     def _item(self, node: Node, step: Step, so_far: str, asked: str) -> int:
         size = len(node.items)

@@ -23,7 +23,19 @@ _WORDS = {"": "null", "~": "null", "null": "null", "Null": "null", "NULL": "null
 _OLD_BOOLEANS = frozenset(
     w for word in ("yes", "no", "on", "off", "y", "n") for w in (word, word.title(), word.upper())
 )
-_PERHAPS_TYPED = re.compile(r"[-+.0-9][-+.:_0-9a-fA-FxXoOtTzZ \t]*|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)|=|<<")
+_PERHAPS_TYPED = re.compile(
+    r"""[-+]?(?: 0b[01_]+ | 0o[0-7_]+ | 0x[0-9a-fA-F_]+                             # other bases
+        | (?:[0-9][0-9_]*(?:\.[0-9_]*)? | \.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?     # numbers with _ or leading zeros
+        | [0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?                              # to the base 60
+        | \.(?:inf|Inf|INF) ) | \.(?:nan|NaN|NAN)
+        | [0-9]{4}-[0-9]{2}-[0-9]{2}                                               # dates and times
+        | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?
+          (?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?
+        | = | <<""",
+    re.VERBOSE,
+)
+"""Plain words that some reader of YAML 1.1 or 1.2 takes for something else than text."""
+
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]")
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "!")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-DEEPEST = 200
+DEEPEST = 120
 """Levels of nesting that are accepted. The deepest real documents (schemas in custom resource definitions) have about 60."""
 
 Kind = Literal["scalar", "map", "list", "alias"]
@@ -83,14 +83,17 @@ def documents(text: str) -> list[Node]:
 
     # libyaml refuses a byte order mark in some places and doesn't count it in others
     offset = 1 if text.startswith("\ufeff") else 0
-    parser = yaml.CSafeLoader(text[offset:] if offset else text)
+    try:
+        parser = yaml.CSafeLoader(text[offset:] if offset else text)
+    except UnicodeEncodeError as error:  # half of a surrogate pair
+        raise YamlError("a character that is none", error.start + offset) from None
     builder = _Builder(offset)
     try:
         builder.run(parser.get_event, yaml)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(error.problem or error.context or "not YAML", (mark.index if mark else 0) + offset) from None
-    except (yaml.YAMLError, UnicodeError) as error:
+    except yaml.YAMLError as error:
         raise YamlError(str(error).split("\n", 1)[0], offset) from None
     finally:
         parser.dispose()
@@ -134,7 +137,7 @@ class _Builder:
                 node = Node("alias", event.start_mark.index + offset, event.end_mark.index + offset)
                 node.value = event.anchor
                 if node.value not in self._anchors:
-                    raise YamlError(f"there is no anchor &{node.value} before this alias", node.start)
+                    raise YamlError("this alias has no anchor before it", node.start)
                 self._add(node)
             elif kind is end_document:
                 self._anchors.clear()

@@ -38,12 +38,13 @@ class Writer:
             return self.eol + self._list_block(value, column + self.dash)
         return " " + self._leaf(value, column, quotes)
 
-    def behind_dash(self, value: object, column: int, quotes: Quotes = "") -> str:
-        """Write what follows `-` when the dash stands at this column."""
+    def behind_dash(self, value: object, column: int, quotes: Quotes = "", *, inner: int | None = None) -> str:
+        """Write what follows `-` when the dash stands at this column; `inner` is the item's column, if not 2 more."""
+        inner = column + 2 if inner is None else inner
         if isinstance(value, Mapping) and value:
-            return " " + self.map_block(value, column + 2).lstrip(" ")
+            return " " + self.map_block(value, inner).lstrip(" ")
         if isinstance(value, (list, tuple)) and value:
-            return " " + self._list_block(value, column + 2).lstrip(" ")
+            return " " + self._list_block(value, inner).lstrip(" ")
         return " " + self._leaf(value, column, quotes)
 
     def map_block(self, value: Mapping[Any, object], column: int) -> str:

@@ -49,12 +49,12 @@ def seconds(value: str | timedelta, *, path: str) -> float:
 
 def text(seconds: float) -> str:
     """Write a length in seconds as `seconds()` reads it: `1h30m`, `30d`, `0s`."""
-    whole, rest = int(seconds), seconds - int(seconds)
+    whole, millis = divmod(round(seconds * 1000), 1000)
     out = []
     for unit, size in _UNITS.items():
         number, whole = divmod(whole, size)
-        if unit == "s" and rest:
-            out.append(f"{round(number + rest, 3):g}s")
+        if unit == "s" and millis:
+            out.append(f"{number + millis / 1000:g}s")
         elif number:
             out.append(f"{number}{unit}")
     return "".join(out) or "0s"

@@ -71,7 +71,7 @@ def _whole(value: object, name: str, path: str) -> int | None:
     """Give the number, or None where it is absent or not known yet."""
     if value is None or not is_known(value):
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
         raise InputError(f"{name}={value!r} is not a whole number", path=path)
     if value < 0:
         raise InputError(f"{name}={int(value)} is below 0", path=path)
