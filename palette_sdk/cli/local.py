@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import shlex
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -76,7 +76,7 @@ def start(
     note(f"{'already running' if started.already_running else 'running'} at {endpoint.url} (process {endpoint.pid})")
     note(f"  state in {endpoint.data_dir}")
     note(
-        f'  use it: eval "$(palette local env{_data_dir_option(endpoint)})"   or: pulumi config set palette:host local'
+        f'  use it: eval "$(palette local env{_data_dir_option(endpoint.data_dir)})"   or: pulumi config set palette:host local'
     )
 
 
@@ -92,10 +92,9 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Say where it runs and what its clock shows; exit code 1 when it doesn't run."""
     endpoint = control_plane.find(data_dir)
     if endpoint is None:
-        folder = str(data_dir or control_plane.default_data_dir())
         if as_json:
-            print_json({"running": False, "data_dir": folder})
-        raise LocalError(f"no local control plane runs on {folder}; start it: palette local start")
+            print_json({"running": False, "data_dir": str(control_plane.folder_of(data_dir).path)})
+        raise _not_running(data_dir)
     clock = Admin(endpoint).clock()
     if as_json:
         facts = {"url": endpoint.url, "api_key": endpoint.api_key, "project": endpoint.project}
@@ -284,18 +283,20 @@ _ACTIONS = ("status", "delay", "drop-before", "drop-after")
 _FAULT_COLUMNS = ("id", "action", "method", "route", "count", "seen", "struck")
 
 
-def _endpoint(data_dir: Any) -> LocalEndpoint:
+def _endpoint(data_dir: Path | None) -> LocalEndpoint:
     endpoint = control_plane.find(data_dir)
     if endpoint is None:
-        folder = data_dir or control_plane.default_data_dir()
-        raise LocalError(f"no local control plane runs on {folder}; start it: palette local start")
+        raise _not_running(data_dir)
     return endpoint
 
 
-def _data_dir_option(endpoint: LocalEndpoint) -> str:
-    if endpoint.data_dir == control_plane.default_data_dir(os.environ):
-        return ""
-    return f" --data-dir {shlex.quote(str(endpoint.data_dir))}"
+def _not_running(data_dir: Path | None) -> LocalError:
+    path = control_plane.folder_of(data_dir).path
+    return LocalError(f"no local control plane runs on {path}; start it: palette local start{_data_dir_option(path)}")
+
+
+def _data_dir_option(path: Path) -> str:
+    return "" if path == control_plane.default_data_dir() else f" --data-dir {shlex.quote(str(path))}"
 
 
 def _clock(facts: dict[str, Any]) -> dict[str, Any]:

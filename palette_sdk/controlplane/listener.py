@@ -84,9 +84,17 @@ class HttpServer(uvicorn.Server):
         app: the ASGI app.
         on_ready: called once, in the server's thread, when requests are answered.
         certificate: serve https with it.
+        is_wanted: asked each second; the server ends when it is no more.
     """
 
-    def __init__(self, app: Any, *, on_ready: Callable[[], None], certificate: Certificate | None = None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        on_ready: Callable[[], None],
+        certificate: Certificate | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -103,10 +111,14 @@ class HttpServer(uvicorn.Server):
                 ssl_keyfile=certificate.key_file if certificate else None,
             )
         )
-        self._on_ready = on_ready
+        self._on_ready, self._is_wanted = on_ready, is_wanted
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end; uvicorn asks ten times a second."""
+        return await super().on_tick(counter) or (counter % 10 == 0 and not self._is_wanted())

@@ -21,6 +21,7 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,9 @@ def _serve(options: argparse.Namespace, api_key: str, on_ready: Callable[[str], 
         )
         on_ready(url)
 
-    server = HttpServer(app, on_ready=ready, certificate=certificate)
+    # A folder that someone removed can't be found by anyone any more: its server must not live on for ever.
+    is_wanted = partial(_is_same_file, lock, folder / "server.lock")
+    server = HttpServer(app, on_ready=ready, certificate=certificate, is_wanted=is_wanted)
     # uvicorn raises a signal again once it has shut down; by then there is nothing left to interrupt.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -189,6 +192,13 @@ def _hold(path: Path) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _is_same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _write_endpoint(path: Path, facts: dict[str, Any]) -> None:

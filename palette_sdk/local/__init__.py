@@ -5,7 +5,7 @@ own packages are imported in its process only.
 """
 
 from palette_sdk.local.admin import Admin
-from palette_sdk.local.daemon import Started, ensure_running, find, start, stop
+from palette_sdk.local.daemon import Started, ensure_running, find, folder_of, start, stop
 from palette_sdk.local.folder import DataFolder, LocalEndpoint, default_data_dir
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "default_data_dir",
     "ensure_running",
     "find",
+    "folder_of",
     "start",
     "stop",
 ]

@@ -59,13 +59,18 @@ class Waiting:
         return True
 
 
+def folder_of(data_dir: Path | str | None = None) -> DataFolder:
+    """The data folder that is meant: the given one, else `default_data_dir()`."""
+    return DataFolder(default_data_dir() if data_dir is None else Path(data_dir).expanduser().absolute())
+
+
 def find(data_dir: Path | str | None = None) -> LocalEndpoint | None:
     """The local control plane that runs on a data folder; None when there is none.
 
     Args:
         data_dir: the folder; default: `default_data_dir()`.
     """
-    return _folder(data_dir).running()
+    return folder_of(data_dir).running()
 
 
 def ensure_running(data_dir: Path | str | None = None, *, limit_s: float = 60.0) -> LocalEndpoint:
@@ -106,7 +111,7 @@ def start(
         LocalError: it can't be started, does not answer in time, or runs already in another way than asked for.
     """
     waiting = waiting or Waiting()
-    folder = _folder(data_dir)
+    folder = folder_of(data_dir)
     endpoint = folder.running()
     if endpoint is None:
         _require_extra(tls=bool(tls))
@@ -142,7 +147,7 @@ def stop(data_dir: Path | str | None = None, *, limit_s: float = 15.0, waiting: 
         The pid of the server that was stopped; None when there was none.
     """
     waiting = waiting or Waiting()
-    folder = _folder(data_dir)
+    folder = folder_of(data_dir)
     if folder.server_pid() is None:
         return None
     with _starting(folder, limit_s=limit_s, waiting=waiting):
@@ -161,10 +166,6 @@ def stop(data_dir: Path | str | None = None, *, limit_s: float = 15.0, waiting: 
                 waiting.until(lambda: not _is_alive(pid), limit_s=1.0)
                 return pid
     raise LocalError(f"process {pid} of the local control plane doesn't end; see {folder.log_file}")
-
-
-def _folder(data_dir: Path | str | None) -> DataFolder:
-    return DataFolder(default_data_dir() if data_dir is None else Path(data_dir).expanduser().absolute())
 
 
 def _require_extra(*, tls: bool) -> None:

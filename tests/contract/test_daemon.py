@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +50,19 @@ def is_alive(pid: int) -> bool:
     except FileNotFoundError:
         pytest.skip("no ps on this machine")
     return bool(state.stdout.strip()) and not state.stdout.strip().startswith("Z")
+
+
+def call(endpoint: LocalEndpoint, method: str, path: str, body: object = None) -> Any:
+    """One call of the API."""
+    connection = HTTPConnection("127.0.0.1", int(endpoint.url.rpartition(":")[2]), timeout=LIMIT_S)
+    try:
+        connection.request(method, path, json.dumps(body), {"ApiKey": endpoint.api_key})
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status < 300, text
+        return json.loads(text)
+    finally:
+        connection.close()
 
 
 def kill(endpoint: LocalEndpoint) -> None:
@@ -83,6 +102,13 @@ def test_several_starters_start_one(folder: Path) -> None:
     endpoint = local.find(folder)
     assert endpoint is not None
     assert told == {f"{endpoint.pid} {endpoint.url}\n"}
+
+
+def test_several_threads_start_one(folder: Path) -> None:
+    """Threads of one process, as hooks run in, get the one server too."""
+    with ThreadPoolExecutor(4) as pool:
+        found = {endpoint.pid for endpoint in pool.map(lambda _: local.ensure_running(folder), range(4))}
+    assert len(found) == 1
 
 
 def test_two_folders_side_by_side(tmp_path: Path) -> None:
@@ -267,3 +293,37 @@ def test_foreground(folder: Path) -> None:
         assert (endpoint.url, endpoint.pid) == (url, process.pid)
         process.terminate()
         assert process.wait(LIMIT_S) == 0
+
+
+def test_folder_that_was_removed(folder: Path) -> None:
+    """A server whose data folder was removed ends by itself: nobody could find or stop it any more."""
+    endpoint = local.start(folder).endpoint
+    shutil.rmtree(folder)
+    wait_until(lambda: not is_alive(endpoint.pid))
+
+
+def test_killed_under_load(folder: Path) -> None:
+    """What was acknowledged before a kill -9, with several clients writing, is there after it."""
+    endpoint = local.start(folder).endpoint
+    acknowledged: list[str] = []
+
+    def write(client: int) -> None:
+        number = 0
+        with contextlib.suppress(OSError, HTTPException):
+            while True:
+                number += 1
+                acknowledged.append(
+                    call(endpoint, "POST", "/v1/projects", {"metadata": {"name": f"{client}-{number}"}})["uid"]
+                )
+
+    writers = [threading.Thread(target=write, args=(client,)) for client in range(4)]
+    for writer in writers:
+        writer.start()
+    wait_until(lambda: len(acknowledged) >= 50)
+    kill(endpoint)
+    for writer in writers:
+        writer.join(LIMIT_S)
+    again = local.start(folder).endpoint
+    rows = call(again, "GET", "/v1/dashboard/projects/metadata")["items"]
+    assert len(acknowledged) >= 50
+    assert set(acknowledged) <= {row["metadata"]["uid"] for row in rows}

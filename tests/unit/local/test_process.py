@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from palette_sdk.errors import LocalError
-from palette_sdk.local import DataFolder, LocalEndpoint, daemon
+from palette_sdk.local import DataFolder, LocalEndpoint, start
 from palette_sdk.local.process import server_environment, server_options
 
 
@@ -68,9 +68,10 @@ def test_the_key_is_never_an_argument(tmp_path: Path) -> None:
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without the server's libraries a start says what to install, and makes no folder."""
-    monkeypatch.setattr(daemon, "find_spec", lambda _name: None)
+    for name in ("starlette", "uvicorn"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(LocalError, match=r"needs starlette and uvicorn; run: pip install 'palette-sdk\[local\]'"):
-        daemon.start(tmp_path / "new")
+        start(tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
