@@ -107,6 +107,15 @@ def failure(call: Call, answer: Answer) -> ApiError:
     )
 
 
+def says_gone(error: ApiError) -> bool:
+    """Whether the service itself said that the object is not there.
+
+    A 404 without the service's error body comes from something else at that address, and one about the route from a
+    service that doesn't know the call: to take either for a vanished object would lose it.
+    """
+    return isinstance(error, NotFoundError) and error.code not in {"", "RouteNotFound"}
+
+
 def decoded(call: Call, answer: Answer) -> Any:
     """The JSON of an answer.
 

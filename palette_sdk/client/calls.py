@@ -10,7 +10,7 @@ from palette_sdk.errors import InputError, NotFoundError, ProtocolError
 from palette_sdk.wire.base import Wire
 from palette_sdk.wire.meta import ListMeta, Uid
 
-from .answers import Answer, Call, decoded, fitted
+from .answers import Answer, Call, decoded, fitted, says_gone
 
 if TYPE_CHECKING:
     from .cache import ReadCache
@@ -63,10 +63,9 @@ class Calls:
 
     def find(self, model: type[W], path: str, *, query: Query | None = None) -> W | None:
         """The answer of a GET, or None where there is nothing."""
-        try:
-            return self.read(model, path, query=query)
-        except NotFoundError:
-            return None
+        call = self._call("GET", path, 200, query, None, is_write=False, repeatable=True)
+        answer = self._unless_gone(lambda: self._send(call))
+        return None if answer is None else fitted(call, 200, model, decoded(call, answer))
 
     def read_rows(self, model: type[W], path: str) -> list[W]:
         """The answer of a GET that is a bare array."""
@@ -80,6 +79,12 @@ class Calls:
         """The answer of a GET that is a file."""
         call = self._call("GET", path, 200, query, None, is_write=False, repeatable=True)
         return self._send(call).content.decode("utf-8", "replace")
+
+    def find_text(self, path: str) -> str | None:
+        """The answer of a GET that is a file, or None where there is none."""
+        call = self._call("GET", path, 200, None, None, is_write=False, repeatable=True)
+        answer = self._unless_gone(lambda: self._send(call))
+        return None if answer is None else answer.content.decode("utf-8", "replace")
 
     def ask(self, model: type[W], path: str, body: Body, *, query: Query | None = None) -> W:
         """The answer of a POST that changes nothing: a search, a validation."""
@@ -114,11 +119,8 @@ class Calls:
 
     def remove(self, path: str, body: Body = None, *, query: Query | None = None) -> bool:
         """A DELETE; False when there was nothing any more."""
-        try:
-            self.write("DELETE", path, body, query=query)
-        except NotFoundError:
-            return False
-        return True
+        call = self._call("DELETE", path, 204, query, body, is_write=True, repeatable=True)
+        return self._unless_gone(lambda: self._write(call)) is not None
 
     def pages(self, read: Callable[[dict[str, str | int]], P], items: Callable[[P], list[T]]) -> list[T]:
         """All rows of a list: pages are followed until the service names no next one.
@@ -148,6 +150,16 @@ class Calls:
     def changed(self) -> None:
         """Drops what was read and is touched by a write of this family."""
         self._cache.drop(*_TOUCHED.get(self.family, (self.family,)))
+
+    @staticmethod
+    def _unless_gone(act: Callable[[], Answer]) -> Answer | None:
+        # Only the call itself is asked: a project that can't be found must not make its objects look gone.
+        try:
+            return act()
+        except NotFoundError as error:
+            if says_gone(error):
+                return None
+            raise
 
     def _write(self, call: Call) -> Answer:
         # Also after a failure: the write may have been carried out.

@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from palette_sdk.errors import NotFoundError
 from palette_sdk.wire.cluster_search import SearchSpec
 from palette_sdk.wire.cluster_state import (
     Cluster,
@@ -241,11 +240,8 @@ class Clusters:
         return self._calls.read(Events, at, query={"limit": limit}).items
 
     def _kubeconfig(self, at: str) -> str | None:
-        try:
-            text = self._calls.text(at)
-        except NotFoundError:
-            return None
-        return _plain(text) or None
+        text = self._calls.find_text(at)
+        return _plain(text) or None if text is not None else None
 
 
 def state_of(cluster: Cluster | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 import httpx2
@@ -62,6 +63,40 @@ def test_an_unknown_project_names_those_there_are() -> None:
         client(service, project="defualt").profiles.metadata()
     assert "'defualt'" in caught.value.message
     assert caught.value.hint.startswith("Projects: Default, default-team, Alpha, Zeta.")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda p: p.profiles.get("u"),
+        lambda p: p.profiles.content("u"),
+        lambda p: p.clusters.get("u"),
+        lambda p: p.clusters.kubeconfig("u"),
+        lambda p: p.clusters.delete("u"),
+    ],
+)
+def test_an_unknown_project_does_not_make_its_objects_look_gone(act: Callable[[Palette], object]) -> None:
+    """When the project can't be found, reading and deleting an object say so, instead of taking it for gone."""
+    with pytest.raises(NotFoundError, match="there is no project"):
+        act(client(Service(), project="renamed"))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx2.Response(404),
+        httpx2.Response(404, text="<html>404</html>"),
+        httpx2.Response(404, json={}),
+        refused(404, "RouteNotFound"),
+    ],
+)
+def test_only_the_service_itself_says_that_an_object_is_gone(reply: httpx2.Response) -> None:
+    """A 404 of a web server, or about the route, does not make an object look gone."""
+    service = Service({"GET /v1/spectroclusters/u": reply, "DELETE /v1/spectroclusters/u": reply})
+    palette = client(service)
+    for act in (palette.clusters.get, palette.clusters.delete):
+        with pytest.raises(NotFoundError):
+            act("u")
 
 
 def test_a_project_that_was_just_made_is_found() -> None:
