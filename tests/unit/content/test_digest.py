@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palette_sdk.content.digest import digest, layer_digest, normalise
-from tests.unit.content.strategies import VALUES
+
+from .strategies import VALUES
 
 SAME = {
     "comments": ("a: 1 # x\n", "# y\na: 1"),

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from palette_sdk.content.edit import set_paths
 from palette_sdk.errors import InputError
-from tests.unit.content.strategies import DOCUMENTS, KEYS, VALUES
+
+from .strategies import DOCUMENTS, KEYS, VALUES
 
 BASE = """\
 # top
