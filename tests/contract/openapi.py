@@ -45,7 +45,9 @@ class Description:
         for template, item in self._document["paths"].items():
             for method, operation in item.items():
                 if method != "parameters":
-                    found[method.upper(), template] = min(int(code) for code in operation["responses"] if code[0] == "2")
+                    found[method.upper(), template] = min(
+                        int(code) for code in operation["responses"] if code[0] == "2"
+                    )
         return found
 
     def problems(self, method: str, path: str, status: int, body: Any) -> list[str]:
