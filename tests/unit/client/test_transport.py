@@ -292,8 +292,6 @@ def made(kind: type[Exception]) -> Exception:
 @pytest.mark.parametrize("kind", [kind for kind in library_errors() if not issubclass(kind, httpx2.HTTPStatusError)])
 def test_no_error_of_the_http_library_comes_through(kind: type[Exception]) -> None:
     """Whatever the HTTP library raises becomes an error of ours, with nothing of the library's behind it."""
-    if "websocket" in kind.__module__.lower() or "sse" in kind.__module__.lower():
-        pytest.skip("raised by other kinds of calls only")
     _, error = tried(GET, made(kind), retries=0)
     assert isinstance(error, ApiError)
     assert error.__cause__ is None
