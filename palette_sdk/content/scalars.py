@@ -20,9 +20,11 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+
 _WORDS = {"": "null", "~": "null", "null": "null", "Null": "null", "NULL": "null"} | {
     word: value for value in ("true", "false") for word in (value, value.title(), value.upper())
 }
-_OLD_BOOLEANS = frozenset(
-    w for word in ("yes", "no", "on", "off", "y", "n") for w in (word, word.title(), word.upper())
-)
+_OLD_BOOLEANS = frozenset(w for word in ("yes", "no", "on", "off") for w in (word, word.title(), word.upper()))
+_LETTERS = frozenset("yYnN")
+"""Booleans for some old readers, text for those that Kubernetes uses (which write them in quotes): read as text, never
+written plain."""
+
 _PERHAPS_TYPED = re.compile(
     r"""[-+]?(?: 0b[01_]+ | 0o[0-7_]+ | 0x[0-9a-fA-F_]+                             # other bases
         | (?:[0-9][0-9_]*(?:\.[0-9_]*)? | \.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?     # numbers with _ or leading zeros
@@ -94,7 +96,12 @@ def written(value: object, *, quotes: Quotes = "", flow: bool = False) -> str:
 
 
 def _is_typed(text: str) -> bool:
-    return text in _WORDS or text in _OLD_BOOLEANS or bool(_FLOAT.fullmatch(text) or _PERHAPS_TYPED.fullmatch(text))
+    return (
+        text in _WORDS
+        or text in _OLD_BOOLEANS
+        or text in _LETTERS
+        or bool(_FLOAT.fullmatch(text) or _PERHAPS_TYPED.fullmatch(text))
+    )
 
 
 def _dumped(text: str, quotes: Quotes, flow: bool) -> str:

@@ -39,6 +39,7 @@ SAME = {
     "blanks around text that is no YAML": ("\n a: b: c\r\n\n", "a: b: c"),
     "explicit text": ("a: !!str 1\n", 'a: "1"\n'),
     "quotes around a version": ("a: 1.2.3\nb: -x\nc: .\nd: 5m\n", "a: '1.2.3'\nb: '-x'\nc: '.'\nd: '5m'\n"),
+    "a letter with and without quotes": ("x: 1\ny: n\n", 'x: 1\n"y": "n"\n'),
     "nothing at all": ("", "# nothing\n\n"),
 }
 
@@ -84,11 +85,20 @@ def test_other(situation: str) -> None:
     assert digest(one) != digest(other)
 
 
+def _plain_words_apart(value: Any) -> Any:
+    """Put a letter before texts like 08 or 1e3, which the library used here writes plain although readers disagree."""
+    if isinstance(value, dict):
+        return {_plain_words_apart(key): _plain_words_apart(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_words_apart(item) for item in value]
+    return f"t{value}" if isinstance(value, str) and re.match(r"[-+.0-9]", value) else value
+
+
 @settings(max_examples=60, deadline=None)
 @given(VALUES, st.sampled_from([True, False]), st.sampled_from([None, '"', "'"]), st.sampled_from([2, 4]))
 def test_any_formatting_of_a_tree(value: Any, flow: bool, style: str | None, indent: int) -> None:
     """A tree of texts written in any style has one digest."""
-    texts = json.loads(json.dumps(value, default=str), parse_int=str, parse_float=str, parse_constant=str)
+    texts = _plain_words_apart(json.loads(json.dumps(value), parse_int=str, parse_float=str))
     plain = yaml.safe_dump({"k": texts, "z": "1"}, default_flow_style=False)
     written = yaml.safe_dump(
         {"z": "1", "k": texts}, default_flow_style=flow, sort_keys=False, indent=indent, width=30, default_style=style
@@ -113,6 +123,7 @@ def test_other_trees_have_other_digests(one: Any, other: Any) -> None:
 
         return json.dumps(whole(value), sort_keys=True)
 
+    one, other = _plain_words_apart(one), _plain_words_apart(other)
     same = digest(yaml.safe_dump({"k": one})) == digest(yaml.safe_dump({"k": other}))
     assert same is (exact(one) == exact(other))
 
