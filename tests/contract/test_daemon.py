@@ -268,6 +268,24 @@ def test_database_of_a_newer_version(folder: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_file_in_the_way(folder: Path) -> None:
+    """A file that keeps the server from starting is named in one line."""
+    folder.mkdir()
+    (folder / "tls").write_text("")
+    with pytest.raises(LocalError) as caught:
+        local.start(folder, tls=True)
+    assert str(caught.value) == f"the local control plane can't start: {folder}/tls: File exists"
+
+
+@pytest.mark.parametrize("key", ["a b", "a\n", "schlüssel"])
+def test_odd_key(folder: Path, key: str) -> None:
+    """A key that can't travel in a header is refused, and not repeated."""
+    with pytest.raises(LocalError, match="the API key has blanks, line ends or other odd characters") as caught:
+        local.start(folder, api_key=key)
+    assert key not in str(caught.value)
+    assert DataFolder(folder).server_pid() is None
+
+
 def test_second_server_on_one_folder(folder: Path) -> None:
     """A server started by hand on a folder that has one says so and ends."""
     local.start(folder)
