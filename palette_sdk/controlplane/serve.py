@@ -48,10 +48,14 @@ def main(argv: list[str] | None = None) -> int:
 
     try:
         _serve(options, api_key, ready)
-    except LocalError as e:
-        print(e, file=sys.stderr)  # noqa: T201
+    except (LocalError, OSError) as e:
+        print(_reason(e), file=sys.stderr)  # noqa: T201
         return 1
     return 0
+
+
+def _reason(error: LocalError | OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,10 +101,10 @@ def _detached(options: argparse.Namespace, api_key: str) -> int:
     try:
         _serve(options, api_key, lambda _url: tell(_READY))
         code = 0
-    except LocalError as e:
-        print(e, file=sys.stderr, flush=True)  # noqa: T201
+    except (LocalError, OSError) as e:
+        print(_reason(e), file=sys.stderr, flush=True)  # noqa: T201
         with contextlib.suppress(OSError):
-            tell(str(e))
+            tell(_reason(e))
     except BaseException as e:  # noqa: BLE001 - the last frame of the process: the log is the only place to tell it
         traceback.print_exc()
         with contextlib.suppress(OSError):

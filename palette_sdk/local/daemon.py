@@ -120,13 +120,10 @@ def start(
             endpoint = _settled(folder, limit_s=limit_s, waiting=waiting)
             if endpoint is None:
                 last = folder.last_endpoint()
+                key = api_key or os.environ.get(API_KEY_VARIABLE) or (last.api_key if last else "")
+                _check_key(key)
                 options = server_options(folder, last, port=port, speed=speed, tls=tls)
-                spawn(
-                    folder,
-                    options,
-                    api_key or os.environ.get(API_KEY_VARIABLE) or (last.api_key if last else None),
-                    limit_s=limit_s,
-                )
+                spawn(folder, options, key, limit_s=limit_s)
                 endpoint = folder.running()
                 if endpoint is None:
                     raise LocalError(f"the local control plane ended right after its start; see {folder.log_file}")
@@ -174,6 +171,13 @@ def _require_extra(*, tls: bool) -> None:
     if missing:
         raise LocalError(
             f"the local control plane needs {' and '.join(missing)}; run: pip install 'palette-sdk[local]'"
+        )
+
+
+def _check_key(key: str) -> None:
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise LocalError(
+            "the API key has blanks, line ends or other odd characters; it travels in a header: use others"
         )
 
 

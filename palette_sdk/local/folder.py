@@ -15,6 +15,7 @@ code on purpose: the files are the interface between the processes.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -55,8 +56,16 @@ def default_data_dir(environ: Mapping[str, str] | None = None) -> Path:
         return Path(given).expanduser().absolute()
     base = env.get("XDG_DATA_HOME") or ""
     # The XDG specification: a relative path is invalid and to be ignored.
-    root = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "share"
+    root = Path(base) if Path(base).is_absolute() else _home() / ".local" / "share"
     return root / "palette-sdk" / "local"
+
+
+def _home() -> Path:
+    # Without a home folder there is an error, or, for an empty HOME, a relative path.
+    with contextlib.suppress(RuntimeError):
+        if (home := Path.home()).is_absolute():
+            return home
+    raise LocalError(f"there is no home folder for the local control plane's data; set {DATA_DIR_VARIABLE}")
 
 
 class DataFolder:

@@ -53,7 +53,7 @@ def server_options(
     return options
 
 
-def spawn(folder: DataFolder, options: list[str], api_key: str | None, *, limit_s: float) -> None:
+def spawn(folder: DataFolder, options: list[str], api_key: str, *, limit_s: float) -> None:
     """Run the server's process until it says that the server answers; the server itself lives on."""
     environment = server_environment(os.environ, api_key)
     # -P: the server's imports must not depend on the folder that someone happens to stand in.
@@ -94,7 +94,7 @@ def _kill_group(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def server_environment(environ: Mapping[str, str], api_key: str | None) -> dict[str, str]:
+def server_environment(environ: Mapping[str, str], api_key: str) -> dict[str, str]:
     """What the server's process finds in its environment, of what its starter has in its own."""
     kept = {k: v for k, v in environ.items() if k in _KEPT_VARIABLES or k.startswith(("LC_", "COVERAGE_"))}
     package_parent = Path(__file__).resolve().parents[2]

@@ -6,13 +6,36 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
 from palette_sdk import local
 from palette_sdk.cli.program import app
+from palette_sdk.testing import LocalPalette, local_palette
 
 Run = Callable[..., Any]
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: hello, namespace: hello}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: hello}}}}
+  template:
+    metadata: {{labels: {{app: hello}}}}
+    spec:
+      containers: [{{name: hello, image: "hello:1"}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: hello-service, namespace: hello}}
+spec:
+  type: LoadBalancer
+  selector: {{app: hello}}
+  ports: [{{port: 3000}}]
+"""
 
 
 @pytest.fixture
@@ -34,3 +57,102 @@ def run() -> Run:
         return CliRunner().invoke(app, list(arguments), prog_name="palette")
 
     return invoke
+
+
+class World:
+    """A local control plane with content, written as bodies of the API."""
+
+    def __init__(self, palette: LocalPalette) -> None:
+        self.palette = palette
+        self._http = httpx2.Client(base_url=palette.url, headers={"ApiKey": palette.api_key})
+        project = self.call("GET", "/v1/dashboard/projects/metadata")["items"][0]["metadata"]["uid"]
+        self._http.headers["ProjectUid"] = project
+        registries = self.call("GET", "/v1/registries/metadata")["items"]
+        self.registry = next(each["uid"] for each in registries if each["name"] == "Public Repo")
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """One call that must succeed; its body."""
+        answer = self._http.request(method, path, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def layer(self, name: str, version: str) -> dict[str, Any]:
+        """A pack of the catalogue as a layer, its newest version that begins so."""
+        pack = self.call("GET", f"/v1/packs/{name}/registries/{self.registry}?cloudType=aws")
+        tag = next(each for each in pack["tags"] if each["version"].startswith(version))
+        values = next(each["values"] for each in pack["packValues"] if each["packUid"] == tag["packUid"])
+        return {
+            "name": name,
+            "tag": tag["version"],
+            "uid": tag["packUid"],
+            "registryUid": self.registry,
+            "layer": pack["layer"],
+            "values": values,
+        }
+
+    def profile(self, name: str, version: str, *, replicas: int = 2, labels: dict[str, str] | None = None) -> str:
+        """A published profile for AWS with four packs and a manifest; its uid."""
+        body = {
+            "metadata": {"name": name, "labels": labels or {}},
+            "spec": {
+                "version": version,
+                "template": {"type": "cluster", "cloudType": "aws", "packs": self.packs(replicas)},
+            },
+        }
+        return str(self.call("POST", "/v1/clusterprofiles?publish=true", body)["uid"])
+
+    def packs(self, replicas: int) -> list[dict[str, Any]]:
+        """The layers of `profile`."""
+        found = [("ubuntu-aws", ""), ("kubernetes", ""), ("cni-calico", ""), ("csi-aws-ebs", "")]
+        content = DEPLOYMENT.format(replicas=replicas)
+        manifest = {
+            "name": "hello",
+            "type": "manifest",
+            "layer": "addon",
+            "uid": "spectro-manifest-pack",
+            "manifests": [{"name": "hello", "content": content}],
+        }
+        return [*(self.layer(*each) for each in found), manifest]
+
+    def edit(self, uid: str, name: str, version: str, *, replicas: int) -> None:
+        """Change a profile in place."""
+        template = {"type": "cluster", "packs": self.packs(replicas)}
+        body = {"metadata": {"name": name, "uid": uid}, "spec": {"version": version, "template": template}}
+        self.call("PUT", f"/v1/clusterprofiles/{uid}", body)
+        self.call("PATCH", f"/v1/clusterprofiles/{uid}/publish")
+
+    def cluster(self, name: str, profile_uid: str, *, labels: dict[str, str] | None = None) -> str:
+        """A cluster on AWS, just accepted; its uid."""
+        account = {"metadata": {"name": f"account-{name}"}, "spec": {"accessKey": "AKIA", "secretKey": "s"}}
+        pool = {
+            "poolConfig": {"name": "cp", "size": 1, "labels": ["control-plane"], "isControlPlane": True},
+            "cloudConfig": {"instanceType": "m5.xlarge", "azs": ["eu-west-1a"]},
+        }
+        workers = {
+            "poolConfig": {"name": "workers", "size": 2, "labels": ["worker"]},
+            "cloudConfig": {"instanceType": "m5.xlarge", "azs": ["eu-west-1a"]},
+        }
+        spec = {
+            "cloudAccountUid": self.call("POST", "/v1/cloudaccounts/aws", account)["uid"],
+            "cloudConfig": {"region": "eu-west-1", "sshKeyName": "k"},
+            "machinepoolconfig": [pool, workers],
+            "profiles": [{"uid": profile_uid}],
+        }
+        body = {"metadata": {"name": name, "labels": labels or {}}, "spec": spec}
+        return str(self.call("POST", "/v1/spectroclusters/aws", body)["uid"])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+@pytest.fixture
+def world(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A local control plane that the environment names."""
+    assert not data_dir.exists()
+    with local_palette() as palette:
+        for name, value in palette.environment.items():
+            monkeypatch.setenv(name, value)
+        world = World(palette)
+        yield world
+        world.close()

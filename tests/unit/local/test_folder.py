@@ -44,6 +44,13 @@ def test_default_folder_in_home(base: str) -> None:
     assert default_data_dir({"XDG_DATA_HOME": base}) == Path.home() / ".local" / "share" / "palette-sdk" / "local"
 
 
+def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a home folder the variable to set is named."""
+    monkeypatch.setenv("HOME", "not/absolute")
+    with pytest.raises(LocalError, match=r"there is no home folder .*; set PALETTE_LOCAL_DATA_DIR"):
+        default_data_dir({})
+
+
 def test_folder_is_private(tmp_path: Path) -> None:
     """A new data folder is its owner's alone."""
     DataFolder(tmp_path / "a" / "b").create()

@@ -35,7 +35,7 @@ def test_environment_leaves_secrets_behind() -> None:
 
 def test_environment_has_absolute_import_paths() -> None:
     """Import paths stay valid although the server works in another folder."""
-    paths = server_environment({"PYTHONPATH": f"src{os.pathsep}/abs"}, None)["PYTHONPATH"].split(os.pathsep)
+    paths = server_environment({"PYTHONPATH": f"src{os.pathsep}/abs"}, "")["PYTHONPATH"].split(os.pathsep)
     assert paths[:2] == [str(Path("src").absolute()), "/abs"]
     assert all(Path(path).is_absolute() for path in paths)
 
