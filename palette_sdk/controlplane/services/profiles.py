@@ -26,6 +26,28 @@ WHAT = "cluster profile"
 DEFAULT_VERSION = "1.0.0"
 
 
+def published_content(tx: Tx, uid: str) -> Body | None:
+    """What clusters get from a profile: `{uid, name, type, cloudType, version, packs, variables}`, or None.
+
+    None: there is no such profile, or it was never published. Each pack's `manifests` are `{name, uid, content}`.
+    Variables are unmasked. This is what the cluster side reads; it must not look into the stored body.
+    """
+    body = tx.get(kinds.PROFILE, uid)
+    if body is None or not body["status"]["isPublished"]:
+        return None
+    template = body["spec"]["published"]
+    packs = [{**pack, "manifests": _texts(tx, pack, "published")} for pack in template["packs"]]
+    return {
+        "uid": uid,
+        "name": body["metadata"]["name"],
+        "type": template["type"],
+        "cloudType": template["cloudType"],
+        "version": body["spec"]["version"],
+        "packs": packs,
+        "variables": body["variables"],
+    }
+
+
 def get(work: Work, uid: str) -> Body:
     """A profile that may be read, as stored."""
     return scoping.visible(work, kinds.PROFILE, uid, WHAT).body
