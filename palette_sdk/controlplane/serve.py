@@ -92,10 +92,14 @@ def _detached(options: argparse.Namespace, api_key: str) -> int:
     os.close(reading)
     _redirect_output(options.log_file)
 
+    starter = os.fdopen(writing, "w", encoding="utf-8", errors="replace")
+
     def tell(text: str) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(writing, text.encode())
-        os.close(writing)
+        # Once only: what goes wrong later is no matter for the starter, which is gone by then.
+        with contextlib.suppress(OSError):
+            if not starter.closed:
+                starter.write(text)
+                starter.close()
 
     code = 1
     try:
@@ -103,12 +107,10 @@ def _detached(options: argparse.Namespace, api_key: str) -> int:
         code = 0
     except (LocalError, OSError) as e:
         print(_reason(e), file=sys.stderr, flush=True)  # noqa: T201
-        with contextlib.suppress(OSError):
-            tell(_reason(e))
+        tell(_reason(e))
     except BaseException as e:  # noqa: BLE001 - the last frame of the process: the log is the only place to tell it
         traceback.print_exc()
-        with contextlib.suppress(OSError):
-            tell(f"unexpected {type(e).__name__}; the log has the details")
+        tell(f"unexpected {type(e).__name__}; the log has the details")
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
