@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .base import Wire
+from .base import OpenWire, Wire
 from .meta import ListMeta, ObjectMeta
 
 
@@ -28,7 +28,7 @@ class AwsPodIdentity(Wire):
     permission_boundary_arn: str = ""
 
 
-class AwsAccountSpec(Wire):
+class AwsAccountSpec(OpenWire):
     """How to reach an AWS account; `credential_type` is secret, sts or pod-identity."""
 
     access_key: str = Field(default="", repr=False)
@@ -40,7 +40,7 @@ class AwsAccountSpec(Wire):
     partition: str = ""
 
 
-class AzureAccountSpec(Wire):
+class AzureAccountSpec(OpenWire):
     """How to reach an Azure subscription."""
 
     client_id: str = ""
@@ -50,13 +50,13 @@ class AzureAccountSpec(Wire):
     azure_environment: str = ""
 
 
-class GcpAccountSpec(Wire):
+class GcpAccountSpec(OpenWire):
     """How to reach a Google Cloud project."""
 
     json_credentials: str = Field(default="", repr=False)
 
 
-class VsphereAccountSpec(Wire):
+class VsphereAccountSpec(OpenWire):
     """How to reach a vCenter."""
 
     vcenter_server: str = ""

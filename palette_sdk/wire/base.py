@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -40,6 +40,13 @@ class Wire(BaseModel):
 
 
 class OpenWire(Wire):
-    """A part that passes fields which are not modelled: they stand in `model_extra` and are written as they came."""
+    """A part that passes fields which are not modelled: they stand in `model_extra` and are written as they came.
+
+    They stay out of the repr, as any of them may be a credential.
+    """
 
     model_config = ConfigDict(extra="allow")
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        unmodelled = self.model_extra or {}
+        return [(name, value) for name, value in super().__repr_args__() if name not in unmodelled]

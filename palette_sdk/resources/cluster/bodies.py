@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from palette_sdk.resources.cluster.fields import Props, merged, observe, place, write
 from palette_sdk.resources.cluster.tables import BESIDE, CONFIGS, CONTROL_PLANE, MACHINES, POOL
+from palette_sdk.resources.wire_fields import Props, merged, observe, place, write
 from palette_sdk.rules.durations import seconds
 from palette_sdk.rules.pools import MANAGED_CLOUDS
 

@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.cluster.fields import WireField
 from palette_sdk.resources.cluster.tables import (
     BESIDE,
     CONFIGS,
@@ -18,6 +17,7 @@ from palette_sdk.resources.cluster.tables import (
     POOL,
     WORKERS_ONLY,
 )
+from palette_sdk.resources.wire_fields import WireField, item_key
 from palette_sdk.rules import pools as numbers
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.rules.unknown import Unknown, is_known
@@ -204,9 +204,9 @@ def _check_items(field: WireField, value: Any, path: str) -> None:
         if isinstance(item, Unknown):
             continue
         _check_object(field, item, here)
-        key = tuple(str(item.get(name) or "") for name in field.key)
         if not is_known([item.get(name) for name in field.key]):
             continue
+        key = item_key(field, item)
         if key in seen:
             raise InputError(f"{' '.join(part for part in key if part) or 'the same'} is given twice", path=here)
         seen.add(key)

@@ -13,7 +13,7 @@ from typing import Any, Literal, Required, TypedDict, Unpack, cast
 import pulumi
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.cluster.machines import MACHINES, EdgeHosts, Machine, MachineDict, VsphereMachine
+from palette_sdk.resources.cluster.machines import MACHINES, Machine, MachineDict
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.durations import seconds
 
@@ -165,12 +165,12 @@ def workers(
     return Pool(name, "worker", machine, count=count, min=min, max=max, repave_interval=repave_interval, **pool)
 
 
-def pools_props(pools: Sequence[Pool | PoolDict], cloud: str = "", path: str = "pools") -> dict[str, dict[str, Any]]:
+def pools_props(pools: Sequence[Pool | PoolDict], cloud: str, path: str = "pools") -> dict[str, dict[str, Any]]:
     """Pools by name, as inputs of the engine.
 
     Args:
         pools: what the program gives.
-        cloud: the cluster's cloud; machines of another one are refused. "" where it is not known.
+        cloud: the cluster's cloud; machines of another one are refused.
         path: the property, for messages.
 
     Raises:
@@ -195,24 +195,10 @@ def _pool_props(pool: Pool, cloud: str, path: str) -> dict[str, Any]:
 
 
 def _machine(machine: Machine | MachineDict, cloud: str, path: str) -> Value:
-    if isinstance(machine, Mapping):
-        given = cast("Mapping[str, Any]", machine)
-        return (MACHINES.get(cloud) or _guessed(given)).of(given, path)
-    wanted = MACHINES.get(cloud, Value)
-    if not isinstance(machine, wanted):
-        raise InputError(
-            f"a pool on {cloud or 'this cloud'} takes {wanted.__name__}, not {type(machine).__name__}", path=path
-        )
-    return machine
-
-
-def _guessed(machine: Mapping[str, Any]) -> type[Machine]:
-    if "hosts" in machine:
-        return EdgeHosts
-    if "cpus" in machine:
-        return VsphereMachine
-    fitting = [kind for kind in MACHINES.values() if set(machine) <= set(kind.__dataclass_fields__)]
-    return fitting[0] if fitting else MACHINES["aws"]
+    kind: type[Value] = MACHINES[cloud]
+    if isinstance(machine, Value) and not isinstance(machine, kind):
+        raise InputError(f"a pool on {cloud} takes {kind.__name__}, not {type(machine).__name__}", path=path)
+    return kind.of(cast("Any", machine), path)
 
 
 def _count(pool: Pool, machine: Mapping[str, Any], path: str) -> pulumi.Input[int]:
@@ -228,7 +214,7 @@ def _count(pool: Pool, machine: Mapping[str, Any], path: str) -> pulumi.Input[in
 
 
 def _whole_seconds(value: pulumi.Input[Duration], path: str) -> pulumi.Input[int]:
-    if isinstance(value, str | timedelta):
+    if not isinstance(value, pulumi.Output) and not hasattr(value, "__await__"):
         return int(seconds(value, path=path))
     later: pulumi.Output[Duration] = pulumi.Output.from_input(cast("Any", value))
     return later.apply(lambda known: int(seconds(known, path=path)))

@@ -1,10 +1,10 @@
-"""Where each property of cloud configs, machines and pools stands on the wire, by cloud. Data only: `fields.py` acts on it."""
+"""Where each property of cloud configs, machines and pools stands on the wire, by cloud. Only data for `wire_fields`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from palette_sdk.resources.cluster.fields import (
+from palette_sdk.resources.wire_fields import (
     FLAG,
     IDS,
     LIST,

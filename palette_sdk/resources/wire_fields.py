@@ -1,7 +1,7 @@
 """One table drives both directions: a property of the program, its place on the wire, and when two values are equal.
 
 `write` makes a body from properties, `observe` carries what the service says back into properties. Equal in meaning is
-equal: order where it doesn't matter, "" and null beside absence, a default beside nothing said. Pure; knows no cloud.
+equal: order where it doesn't matter, "" and null beside absence, a default beside nothing said. Pure; knows no cloud and no room.
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ class WireField:
             service's value is its own choice, and where the service says nothing, the program's holds.
         filled: where the program says nothing, the service's value is its own choice.
         kept: where the service says nothing, the program's value holds.
+        secret: a credential, which is written and never read back.
     """
 
     prop: str
@@ -119,11 +120,12 @@ class WireField:
     replaces: bool = False
     filled: bool = False
     kept: bool = False
+    secret: bool = False
 
     def canon(self, value: Any) -> Any:
         """What of the value is compared; None: the same as absent."""
         if self.key:
-            found = {_key(self, item): _canons(self.fields, item) for item in _items(value)}
+            found = {item_key(self, item): _canons(self.fields, item) for item in _items(value)}
             return tuple(sorted(found.items(), key=str)) or None
         if self.fields:
             return _canons(self.fields, _mapping(value)) or None
@@ -142,8 +144,10 @@ def _canons(fields: Sequence[WireField], props: Mapping[str, Any]) -> tuple[tupl
     return tuple(pair for pair in pairs if pair[1] is not None)
 
 
-def _key(field: WireField, item: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(item.get(name) or "") for name in field.key)
+def item_key(field: WireField, item: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells an item of a list apart from the others."""
+    defaults = {each.prop: each.default for each in field.fields}
+    return tuple(str(item.get(name) or defaults[name] or "") for name in field.key)
 
 
 def write(fields: Sequence[WireField], props: Mapping[str, Any]) -> Props:
@@ -177,7 +181,7 @@ def observe(
     """
     out = dict(declared)
     for each in fields:
-        if raw and place(raw, each.wire) is not None:
+        if each.secret or (raw and place(raw, each.wire) is not None):
             continue
         have = declared.get(each.prop)
         found = place(live, each.read or each.wire)
@@ -206,15 +210,21 @@ def _observed_items(
     field: WireField, have: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], *, whole: bool
 ) -> list[Props]:
     """Items in the declared order, then those that are new on the service."""
-    read = [observe(field.fields, {}, item, whole=True) for item in found]
-    by_key = {_key(field, item): raw for item, raw in zip(read, found, strict=True)}
-    known = {_key(field, item) for item in have}
+    read = [_read_item(field, item) for item in found]
+    by_key = {item_key(field, item): raw for item, raw in zip(read, found, strict=True)}
+    known = {item_key(field, item) for item in have}
     kept = [
-        observe(field.fields, item, by_key[_key(field, item)], whole=whole)
+        observe(field.fields, item, by_key[item_key(field, item)], whole=whole)
         for item in have
-        if _key(field, item) in by_key
+        if item_key(field, item) in by_key
     ]
-    return [*kept, *(item for item in read if _key(field, item) not in known)]
+    return [*kept, *(item for item in read if item_key(field, item) not in known)]
+
+
+def _read_item(field: WireField, found: Mapping[str, Any]) -> Props:
+    """An item that the program lacks; what tells it apart is said, also where it is the default."""
+    read = observe(field.fields, {}, found, whole=True)
+    return {each.prop: each.default for each in field.fields if each.prop in field.key and each.default} | read
 
 
 def place(body: Mapping[str, Any], path: str) -> Any:

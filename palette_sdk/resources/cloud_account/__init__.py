@@ -1,0 +1,1 @@
+"""Cloud accounts: credentials that Palette keeps, written and never read back."""
