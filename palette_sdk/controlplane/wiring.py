@@ -21,8 +21,6 @@ def tables() -> list[Sequence[RouteRow]]:
 
 def standard_hooks() -> Hooks:
     """What clusters do as time passes, and when a profile is published."""
-    from palette_sdk.controlplane import simulation
+    from palette_sdk.controlplane.services import clusters_lifecycle, clusters_pending
 
-    settle = getattr(simulation, "settle", None)
-    published = getattr(simulation, "on_profile_published", None)
-    return Hooks(settle=(settle,) if settle else (), profile_published=(published,) if published else ())
+    return Hooks(settle=(clusters_lifecycle.settle,), profile_published=(clusters_pending.on_profile_published,))

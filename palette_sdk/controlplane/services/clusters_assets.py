@@ -1,0 +1,76 @@
+"""Access files of a cluster. They are of the right form and lead nowhere: there is no Kubernetes API behind them."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import yaml
+
+from palette_sdk.controlplane.assumptions_clusters import NOT_AVAILABLE_YET
+from palette_sdk.controlplane.services import clusters_views as views
+from palette_sdk.controlplane.simulation.timing import derived_uid
+
+Doc = dict[str, Any]
+
+NOTE = "# Simulated: this cluster exists only in a local control plane, and no server answers at this address.\n"
+
+
+def kubeconfig(doc: Doc, user: str) -> str:
+    """A kubeconfig of the cluster for a kind of user, as YAML.
+
+    Raises:
+        Refusal: 404, the cluster isn't Running yet.
+    """
+    if "Running" not in doc["marks"]:
+        name, state = doc["metadata"]["name"], views.state_of(doc)
+        raise NOT_AVAILABLE_YET.refusal(f"cluster {name!r} is {state}; its kubeconfig is there once it is Running")
+    name = doc["metadata"]["name"]
+    endpoint = views.endpoints(doc)[0]
+    # A token of its own for each cluster and user, drawn from a uid that no answer shows.
+    token = "".join(derived_uid("token", doc["tokenUid"], user, part) for part in ("a", "b"))
+    authority = base64.b64encode(f"simulated certificate authority of {doc['metadata']['uid']}".encode()).decode()
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": name,
+                "cluster": {
+                    "server": f"https://{endpoint['host']}:{endpoint['port']}",
+                    "certificate-authority-data": authority,
+                },
+            }
+        ],
+        "contexts": [{"name": f"{user}@{name}", "context": {"cluster": name, "user": user}}],
+        "current-context": f"{user}@{name}",
+        "preferences": {},
+        "users": [{"name": user, "user": {"token": token}}],
+    }
+    return NOTE + yaml.safe_dump(document, sort_keys=False)
+
+
+def all_assets(doc: Doc) -> Doc:
+    """All access files in one; empty where there is none yet."""
+    is_there = "Running" in doc["marks"]
+    return {
+        "spec": {
+            "kubeconfig": kubeconfig(doc, "admin") if is_there else "",
+            "kubeconfigclient": kubeconfig(doc, "client") if is_there else "",
+            "frpKubeconfig": "",
+            "tokenkubeconfig": "",
+            "manifest": "",
+        }
+    }
+
+
+def import_manifest(doc: Doc, base_url: str) -> str:
+    """What an agent would be installed with."""
+    uid = doc["metadata"]["uid"]
+    document = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "palette-agent", "namespace": f"cluster-{uid}"},
+        "data": {"host": base_url, "clusterUid": uid},
+    }
+    return "# Simulated: no agent reports to a local control plane.\n" + yaml.safe_dump(document, sort_keys=False)

@@ -1,0 +1,88 @@
+"""Where a cluster is kept: three documents of one uid, so that lists and the simulation never read content.
+
+`CLUSTER` is small (metadata, state, pools, layers, steps ahead) and carries `due`; `CONTENT` holds its copies of the
+profiles, in order; `OBJECTS` what runs on it. Values, manifests and credentials stand in the last two only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from palette_sdk.controlplane import kinds
+from palette_sdk.controlplane.assumptions_clusters import CLUSTER_IS_DELETING
+from palette_sdk.controlplane.call import Work
+from palette_sdk.controlplane.services import scoping
+from palette_sdk.controlplane.simulation.steps import next_due
+from palette_sdk.controlplane.store import Tx
+
+CONTENT = "spectrocluster-content"
+OBJECTS = "spectrocluster-objects"
+
+Doc = dict[str, Any]
+
+
+def cluster_of(work: Work, uid: str) -> Doc:
+    """The cluster with this uid, in the scope of the call.
+
+    Raises:
+        Refusal: 404.
+    """
+    return scoping.visible(work, kinds.CLUSTER, uid, "cluster").body
+
+
+def changeable(work: Work, uid: str) -> Doc:
+    """As `cluster_of`, for a change.
+
+    Raises:
+        Refusal: 404, or 409 while it is deleted.
+    """
+    doc = cluster_of(work, uid)
+    if doc["state"] == "Deleting":
+        raise CLUSTER_IS_DELETING.refusal(f"cluster {doc['metadata']['name']!r} is being deleted; nothing was changed")
+    return doc
+
+
+def save(tx: Tx, doc: Doc) -> None:
+    """Keep a cluster that exists, and when its next step is due."""
+    tx.put(kinds.CLUSTER, doc["metadata"]["uid"], doc, due=next_due(doc))
+
+
+def copies_of(tx: Tx, uid: str) -> list[Doc]:
+    """The cluster's copies of its profiles, in the order in which they were attached."""
+    body = tx.get(CONTENT, uid)
+    return [] if body is None else list(body["copies"])
+
+
+def held_copies_of(tx: Tx, uid: str) -> list[Doc]:
+    """The copies that the nodes run while a repave waits for approval; [] when none waits."""
+    body = tx.get(CONTENT, uid)
+    return [] if body is None else list(body.get("held") or [])
+
+
+def save_copies(tx: Tx, uid: str, copies: list[Doc], held: list[Doc] | None = None) -> None:
+    """Keep the copies, and those that run until a repave is approved."""
+    tx.put(CONTENT, uid, {"copies": copies, "held": held or []}, parent=uid)
+
+
+def objects_of(tx: Tx, uid: str) -> list[Doc]:
+    """What runs on the cluster."""
+    body = tx.get(OBJECTS, uid)
+    return [] if body is None else list(body["objects"])
+
+
+def save_objects(tx: Tx, uid: str, objects: list[Doc]) -> None:
+    """Keep what runs."""
+    tx.put(OBJECTS, uid, {"objects": objects}, parent=uid)
+
+
+def erase(tx: Tx, doc: Doc) -> None:
+    """Remove the cluster and all that belongs to it."""
+    uid = doc["metadata"]["uid"]
+    for kind in (CONTENT, OBJECTS, kinds.CLUSTER):
+        tx.delete(kind, uid)
+    tx.delete(kinds.CLOUD_CONFIG, doc["configUid"])
+    for kind in (kinds.NOTIFICATION, kinds.EVENT):
+        for row in tx.rows(kind, parent=uid):
+            tx.delete(kind, row.uid)
+    for link in (kinds.CLUSTER_PROFILE, kinds.CLUSTER_ACCOUNT, kinds.CLUSTER_EDGE_HOST):
+        tx.unlink(link, source=uid)

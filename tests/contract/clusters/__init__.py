@@ -1,0 +1,1 @@
+"""Clusters of the control plane, over both transports."""
