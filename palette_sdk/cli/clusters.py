@@ -151,7 +151,8 @@ def _detail(client: Palette, name: str) -> dict[str, Any]:
     return {
         "name": cluster.metadata.name,
         "uid": uid,
-        "state": status.state,
+        # Right after it was accepted a cluster has no status of its own yet.
+        "state": status.state or summary.status.state,
         "health": _health(overview.status.health),
         "cloud": cluster.spec.cloud_type,
         "kubernetes_version": overview.status.kube_meta.kubernetes_version,
@@ -180,7 +181,7 @@ def _layers(cluster: Cluster) -> list[dict[str, str]]:
             "name": pack.name,
             "version": pack.version,
             "condition": pack.condition.type,
-            "done": "yes" if pack.condition.status == "True" else "no",
+            "status": pack.condition.status,
             "message": pack.condition.message,
         }
         for pack in packs
@@ -207,9 +208,9 @@ def _print_detail(detail: dict[str, Any], *, as_json: bool) -> None:
     )
     if detail["layers"]:
         typer.echo()
-        columns = ("profile", "name", "version", "condition", "done", "message")
+        columns = ("profile", "name", "version", "condition", "status", "message")
         print_table(
-            ("profile", "layer", "version", "condition", "done", "message"),
+            ("profile", "layer", "version", "condition", "status", "message"),
             [tuple(layer[column] for column in columns) for layer in detail["layers"]],
         )
 

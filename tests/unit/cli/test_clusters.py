@@ -102,7 +102,9 @@ def test_detail(run: Run, world: World) -> None:
         "csi-aws-ebs",
         "hello",
     ]
-    assert {(each["profile"], each["condition"], each["done"]) for each in detail["layers"]} == {("p", "Ready", "yes")}
+    assert {(each["profile"], each["condition"], each["status"]) for each in detail["layers"]} == {
+        ("p", "Ready", "True")
+    }
     (service,) = detail["services"]
     assert (service["name"], service["ports"]) == ("hello-service", [3000])
     assert service["host"]
@@ -116,7 +118,9 @@ def test_just_accepted(run: Run, world: World) -> None:
     """A cluster that was only just accepted is shown too."""
     world.cluster("web", world.profile("p", "1.0.0"))
     assert run("clusters").exit_code == 0
-    assert run("clusters", "web").stdout.startswith("cluster          web (")
+    lines = run("clusters", "web").stdout.splitlines()
+    assert lines[0].startswith("cluster          web (")
+    assert lines[1].startswith("state            Pending")
 
 
 @pytest.mark.parametrize("command", ["clusters", "kubeconfig"])
