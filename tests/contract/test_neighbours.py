@@ -411,3 +411,27 @@ def test_edge_host_in_use(api: Api) -> None:
     status = api.ok("GET", "/v1/edgehosts/h")["status"]
     assert (status["state"], status["inUseClusters"]) == ("in-use", [{"uid": "c" * 24, "name": "c1"}])
     api.refused("DELETE", "/v1/edgehosts/h", status=409, code="ResourceInUse")
+
+
+def test_edge_host_search(api: Api) -> None:
+    """Hosts are found by name, tag, state and architecture; `listmeta` is there."""
+    for uid, labels in (("h1", {"env": "dev"}), ("h2", {"web": "spectro__tag"})):
+        api.ok("POST", "/v1/edgehosts", {"metadata": {"uid": uid, "labels": labels}}, status=201)
+
+    def found(name: str, value: str, operator: str = "eq") -> list[str]:
+        match = {"conjunction": "or", "values": [value]}
+        condition = {"string": {"operator": operator, "negation": False, "ignoreCase": True, "match": match}}
+        filters = [{"property": name, "type": "string", "condition": condition}]
+        body = {"filter": {"conjunction": "and", "filterGroups": [{"conjunction": "and", "filters": filters}]}}
+        got = api.ok("POST", "/v1/dashboard/edgehosts/search", {**body, "sort": None})
+        assert got["listmeta"]["continue"] == ""
+        return [row["metadata"]["uid"] for row in got["items"]]
+
+    assert found("name", "H", "beginsWith") == ["h1", "h2"]
+    assert found("tags", "env:dev") == ["h1"]
+    assert found("tags", "web") == ["h2"]
+    assert found("state", "in-use") == []
+    assert found("architecture", "amd64") == ["h1", "h2"]
+    body = {"sort": [{"field": "name", "order": "desc"}]}
+    rows = api.ok("POST", "/v1/dashboard/edgehosts/search", body)["items"]
+    assert [row["metadata"]["uid"] for row in rows] == ["h2", "h1"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from palette_sdk.controlplane import paging
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.services import edgehosts
 
@@ -47,6 +48,11 @@ def metadata(call: Call) -> dict[str, Any]:
     }
 
 
+def search(call: Call) -> dict[str, Any]:
+    """The hosts that fit a search."""
+    return paging.page(call, edgehosts.searched(call, call.body))
+
+
 def tags(call: Call) -> dict[str, Any]:
     """All tags in use."""
     return {"tags": edgehosts.tags(call)}
@@ -54,6 +60,7 @@ def tags(call: Call) -> dict[str, Any]:
 
 ROUTES: tuple[RouteRow, ...] = (
     ("POST", "/v1/edgehosts", register, 201),
+    ("POST", "/v1/dashboard/edgehosts/search", search, 200),
     ("GET", "/v1/edgehosts/metadata", metadata, 200),
     ("GET", "/v1/edgehosts/tags", tags, 200),
     ("GET", "/v1/edgehosts/{uid}", get, 200),

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from palette_sdk.controlplane import assumptions, kinds
 from palette_sdk.controlplane.call import Work
-from palette_sdk.controlplane.filtering import TAG
+from palette_sdk.controlplane.filtering import TAG, tags_of
 from palette_sdk.controlplane.refusals import Refusal
-from palette_sdk.controlplane.services import scoping
+from palette_sdk.controlplane.services import scoping, search
+from palette_sdk.controlplane.services.search import Property
 from palette_sdk.controlplane.store import Body, Row
 
 WHAT = "edge host"
 _UID = re.compile(r"[A-Za-z0-9-]{1,128}")
+_PROPERTIES = {
+    each.name: each
+    for each in (
+        Property("name", "string", "Name", lambda host: [host["metadata"]["name"]]),
+        Property("tags", "string", "Tags", lambda host: tags_of(host["metadata"]["labels"])),
+        Property("state", "string", "State", lambda host: [host["status"]["state"]]),
+        Property("healthState", "string", "Health", lambda host: [host["status"]["health"]["state"]]),
+        Property("architecture", "string", "Architecture", lambda host: [host["spec"]["device"]["archType"]]),
+        Property("type", "string", "Type", lambda host: [host["spec"]["type"]]),
+    )
+}
+_SORT: dict[str, Callable[[Body], str]] = {
+    "name": lambda host: str(host["metadata"]["name"]),
+    "state": lambda host: str(host["status"]["state"]),
+    "healthState": lambda host: str(host["status"]["health"]["state"]),
+    "creationTimestamp": lambda host: str(host["metadata"]["creationTimestamp"]),
+    "lastModifiedTimestamp": lambda host: str(host["metadata"]["lastModifiedTimestamp"]),
+}
 
 
 def listed(work: Work) -> list[Body]:
@@ -73,6 +92,25 @@ def delete(work: Work, uid: str) -> None:
     users = scoping.named_users(work, kinds.CLUSTER_EDGE_HOST, uid)
     scoping.refuse_in_use(WHAT, body["metadata"]["name"], users)
     work.tx.delete(kinds.EDGE_HOST, uid)
+
+
+def searched(work: Work, body: Mapping[str, Any]) -> list[Body]:
+    """The hosts that fit the body of a search, in the order it asks for.
+
+    Raises:
+        Refusal: 400, the search can't be read.
+    """
+    test = search.compile_filter(body, _PROPERTIES)
+    found = [host for host in listed(work) if (test if isinstance(test, bool) else test(host))]
+    search.sort(found, body.get("sort") or [], _SORT)
+    return [
+        {
+            "metadata": host["metadata"],
+            "spec": {"type": host["spec"]["type"], "device": host["spec"]["device"], "clusterProfileTemplates": []},
+            "status": host["status"],
+        }
+        for host in found
+    ]
 
 
 def tags(work: Work) -> list[str]:
