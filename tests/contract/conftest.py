@@ -13,13 +13,13 @@ from typing import Any, cast
 import httpx2
 import pytest
 import uvicorn
-from tests.contract.openapi import Description, find_description
 
 from palette_sdk.controlplane.app import ControlPlane, create_app
 from palette_sdk.controlplane.catalogue import Catalogue, load_catalogue
 from palette_sdk.controlplane.clock import ManualClock
 from palette_sdk.controlplane.faults import Dropped
 from palette_sdk.controlplane.store import Store
+from tests.contract.openapi import Description, find_description
 
 KEY = "test-key-1"
 

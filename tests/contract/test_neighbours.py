@@ -180,7 +180,8 @@ def test_sync(api: Api) -> None:
 def test_own_registry(api: Api, kind: str) -> None:
     """A registry is added, changed and removed; its credentials are never shown or kept."""
     auth = {"type": "basic", "username": "u", "password": "hunter2"}
-    body = {"metadata": {"name": "mine"}, "spec": {"endpoint": "https://r.example.com", "auth": auth}}
+    spec = {"endpoint": "https://r.example.com", "auth": auth}
+    body: dict[str, Any] = {"metadata": {"name": "mine"}, "spec": spec}
     base = f"/v1/registries/{kind}"
     uid = api.ok("POST", base, body, status=201)["uid"]
     got = api.ok("GET", f"{base}/{uid}")

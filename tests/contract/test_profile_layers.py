@@ -35,7 +35,9 @@ def test_add_layer(api: Api, uid: str) -> None:
 
 def test_change_layer(api: Api, uid: str) -> None:
     """PUT of a layer changes its values in the draft and keeps its manifests."""
-    body = {"pack": {"name": "hello", "uid": "spectro-manifest-pack", "type": "manifest", "values": "a: 2"}}
+    body: dict[str, Any] = {
+        "pack": {"name": "hello", "uid": "spectro-manifest-pack", "type": "manifest", "values": "a: 2"}
+    }
     before = spec(api, uid)["published"]["packs"][0]["manifests"]
     api.ok("PUT", f"{ONE}/{uid}/packs/hello", body, status=204)
     layer = spec(api, uid)["draft"]["packs"][0]
@@ -130,7 +132,7 @@ def test_validate_packs(api: Api, uid: str) -> None:
 
 def test_pack_refs(api: Api, uid: str) -> None:
     """PATCH packRefs changes the named layers in the draft."""
-    body = {"uid": uid, "packs": [data.manifest_layer(content="a: 9")]}
+    body: dict[str, Any] = {"uid": uid, "packs": [data.manifest_layer(content="a: 9")]}
     api.ok("PATCH", f"{ONE}/{uid}/packRefs?notify=x", body, status=204)
     rows = api.ok("GET", f"{ONE}/{uid}/packs/hello/manifests")["items"]
     assert rows[0]["spec"]["draft"]["content"] == "a: 9"
@@ -198,7 +200,8 @@ def test_sensitive_default_is_masked(api: Api, uid: str) -> None:
     assert "hunter2" not in response.text
     api.ok("PUT", path, response.json(), status=204)
     with api.store.atomic() as tx:
-        assert tx.get("clusterprofile", uid)["variables"][0]["defaultValue"] == "hunter2"
+        stored = tx.find("clusterprofile")[0]
+    assert stored["variables"][0]["defaultValue"] == "hunter2"
     error = api.patch(path, {"variables": [{**secret, "regex": "[0-9]+"}]})
     assert error.status_code == 400
     assert "hunter2" not in error.text
@@ -218,7 +221,7 @@ def test_variable_in_use(api: Api) -> None:
 def test_clone(api: Api) -> None:
     """A clone has layers, manifests, labels and variables of its source; it shows a published side, unpublished."""
     source = data.created(api, data.full(api, variables=[{"name": "n"}]), publish=True)
-    body = {"metadata": {"name": "web", "version": "1.1.0", "target": None}}
+    body: dict[str, Any] = {"metadata": {"name": "web", "version": "1.1.0", "target": None}}
     uid = api.ok("POST", f"{ONE}/{source}/clone", body, status=201)["uid"]
     got = api.ok("GET", f"{ONE}/{uid}")
     assert got["status"]["isPublished"] is False

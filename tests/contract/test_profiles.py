@@ -434,7 +434,8 @@ def test_published_hook_is_told_of_changes_only(api: Api) -> None:
     api.plane.env.hooks = type(hooks)(hooks.settle, (lambda tx, uid, now: told.append(uid),))
     uid = data.created(api, data.addon(), publish=True)
     assert told == [uid]
-    body = {"metadata": {"name": "extras"}, "spec": {"template": {"type": "add-on", "packs": [data.manifest_layer()]}}}
+    template = {"type": "add-on", "packs": [data.manifest_layer()]}
+    body: dict[str, Any] = {"metadata": {"name": "extras"}, "spec": {"template": template}}
     api.ok("PUT", f"{ONE}/{uid}", body, status=204)
     api.ok("PATCH", f"{ONE}/{uid}/publish", status=204)
     assert told == [uid]

@@ -23,7 +23,7 @@ MASK = "********"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _REFERENCE = re.compile(r"\{\{-?\s*\.spectro\.var\.([A-Za-z_][\w-]*)\s*-?\}\}")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def referenced(texts: Iterable[str]) -> set[str]:
