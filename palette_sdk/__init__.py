@@ -9,6 +9,66 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from palette_sdk.errors import PaletteError as PaletteError
+    from palette_sdk.resources.cloud_account.args import AwsAuth as AwsAuth
+    from palette_sdk.resources.cloud_account.args import AwsAuthDict as AwsAuthDict
+    from palette_sdk.resources.cloud_account.args import AzureAuth as AzureAuth
+    from palette_sdk.resources.cloud_account.args import AzureAuthDict as AzureAuthDict
+    from palette_sdk.resources.cloud_account.args import GcpAuth as GcpAuth
+    from palette_sdk.resources.cloud_account.args import GcpAuthDict as GcpAuthDict
+    from palette_sdk.resources.cloud_account.args import VsphereAuth as VsphereAuth
+    from palette_sdk.resources.cloud_account.args import VsphereAuthDict as VsphereAuthDict
+    from palette_sdk.resources.cloud_account.resource import AwsCloudAccount as AwsCloudAccount
+    from palette_sdk.resources.cloud_account.resource import AzureCloudAccount as AzureCloudAccount
+    from palette_sdk.resources.cloud_account.resource import GcpCloudAccount as GcpCloudAccount
+    from palette_sdk.resources.cloud_account.resource import VsphereCloudAccount as VsphereCloudAccount
+    from palette_sdk.resources.cluster.args import Attach as Attach
+    from palette_sdk.resources.cluster.args import AttachDict as AttachDict
+    from palette_sdk.resources.cluster.args import Guards as Guards
+    from palette_sdk.resources.cluster.args import GuardsDict as GuardsDict
+    from palette_sdk.resources.cluster.clouds import Aks as Aks
+    from palette_sdk.resources.cluster.clouds import AksDict as AksDict
+    from palette_sdk.resources.cluster.clouds import Aws as Aws
+    from palette_sdk.resources.cluster.clouds import AwsDict as AwsDict
+    from palette_sdk.resources.cluster.clouds import Azure as Azure
+    from palette_sdk.resources.cluster.clouds import AzureDict as AzureDict
+    from palette_sdk.resources.cluster.clouds import AzureSubnet as AzureSubnet
+    from palette_sdk.resources.cluster.clouds import AzureSubnetDict as AzureSubnetDict
+    from palette_sdk.resources.cluster.clouds import CloudConfig as CloudConfig
+    from palette_sdk.resources.cluster.clouds import CloudConfigDict as CloudConfigDict
+    from palette_sdk.resources.cluster.clouds import EdgeNative as EdgeNative
+    from palette_sdk.resources.cluster.clouds import EdgeNativeDict as EdgeNativeDict
+    from palette_sdk.resources.cluster.clouds import Eks as Eks
+    from palette_sdk.resources.cluster.clouds import EksAddon as EksAddon
+    from palette_sdk.resources.cluster.clouds import EksAddonDict as EksAddonDict
+    from palette_sdk.resources.cluster.clouds import EksDict as EksDict
+    from palette_sdk.resources.cluster.clouds import Gcp as Gcp
+    from palette_sdk.resources.cluster.clouds import GcpDict as GcpDict
+    from palette_sdk.resources.cluster.clouds import Gke as Gke
+    from palette_sdk.resources.cluster.clouds import GkeDict as GkeDict
+    from palette_sdk.resources.cluster.clouds import Vsphere as Vsphere
+    from palette_sdk.resources.cluster.clouds import VsphereDict as VsphereDict
+    from palette_sdk.resources.cluster.machines import AwsMachine as AwsMachine
+    from palette_sdk.resources.cluster.machines import AwsMachineDict as AwsMachineDict
+    from palette_sdk.resources.cluster.machines import AzureMachine as AzureMachine
+    from palette_sdk.resources.cluster.machines import AzureMachineDict as AzureMachineDict
+    from palette_sdk.resources.cluster.machines import EdgeHost as EdgeHost
+    from palette_sdk.resources.cluster.machines import EdgeHostDict as EdgeHostDict
+    from palette_sdk.resources.cluster.machines import EdgeHosts as EdgeHosts
+    from palette_sdk.resources.cluster.machines import EdgeHostsDict as EdgeHostsDict
+    from palette_sdk.resources.cluster.machines import GcpMachine as GcpMachine
+    from palette_sdk.resources.cluster.machines import GcpMachineDict as GcpMachineDict
+    from palette_sdk.resources.cluster.machines import Machine as Machine
+    from palette_sdk.resources.cluster.machines import VsphereMachine as VsphereMachine
+    from palette_sdk.resources.cluster.machines import VsphereMachineDict as VsphereMachineDict
+    from palette_sdk.resources.cluster.machines import VspherePlacement as VspherePlacement
+    from palette_sdk.resources.cluster.machines import VspherePlacementDict as VspherePlacementDict
+    from palette_sdk.resources.cluster.pools import Pool as Pool
+    from palette_sdk.resources.cluster.pools import PoolDict as PoolDict
+    from palette_sdk.resources.cluster.pools import Taint as Taint
+    from palette_sdk.resources.cluster.pools import TaintDict as TaintDict
+    from palette_sdk.resources.cluster.pools import control_plane as control_plane
+    from palette_sdk.resources.cluster.pools import workers as workers
+    from palette_sdk.resources.cluster.resource import Cluster as Cluster
     from palette_sdk.resources.lookups import CloudAccountResult as CloudAccountResult
     from palette_sdk.resources.lookups import ClusterResult as ClusterResult
     from palette_sdk.resources.lookups import ClusterStatusResult as ClusterStatusResult
@@ -44,44 +104,102 @@ if TYPE_CHECKING:
     from palette_sdk.resources.program import Timeouts as Timeouts
     from palette_sdk.resources.program import TimeoutsDict as TimeoutsDict
 
-_LOOKUPS = "resources.lookups"
-_PROFILE_ARGS = "resources.profile.args"
 _HOME = {
-    "CloudAccountResult": _LOOKUPS,
-    "ClusterResult": _LOOKUPS,
-    "ClusterStatusResult": _LOOKUPS,
-    "Layer": _PROFILE_ARGS,
-    "LayerDict": _PROFILE_ARGS,
-    "PackResult": _LOOKUPS,
+    "Aks": "resources.cluster.clouds",
+    "AksDict": "resources.cluster.clouds",
+    "Attach": "resources.cluster.args",
+    "AttachDict": "resources.cluster.args",
+    "Aws": "resources.cluster.clouds",
+    "AwsAuth": "resources.cloud_account.args",
+    "AwsAuthDict": "resources.cloud_account.args",
+    "AwsCloudAccount": "resources.cloud_account.resource",
+    "AwsDict": "resources.cluster.clouds",
+    "AwsMachine": "resources.cluster.machines",
+    "AwsMachineDict": "resources.cluster.machines",
+    "Azure": "resources.cluster.clouds",
+    "AzureAuth": "resources.cloud_account.args",
+    "AzureAuthDict": "resources.cloud_account.args",
+    "AzureCloudAccount": "resources.cloud_account.resource",
+    "AzureDict": "resources.cluster.clouds",
+    "AzureMachine": "resources.cluster.machines",
+    "AzureMachineDict": "resources.cluster.machines",
+    "AzureSubnet": "resources.cluster.clouds",
+    "AzureSubnetDict": "resources.cluster.clouds",
+    "CloudAccountResult": "resources.lookups",
+    "CloudConfig": "resources.cluster.clouds",
+    "CloudConfigDict": "resources.cluster.clouds",
+    "Cluster": "resources.cluster.resource",
+    "ClusterResult": "resources.lookups",
+    "ClusterStatusResult": "resources.lookups",
+    "EdgeHost": "resources.cluster.machines",
+    "EdgeHostDict": "resources.cluster.machines",
+    "EdgeHosts": "resources.cluster.machines",
+    "EdgeHostsDict": "resources.cluster.machines",
+    "EdgeNative": "resources.cluster.clouds",
+    "EdgeNativeDict": "resources.cluster.clouds",
+    "Eks": "resources.cluster.clouds",
+    "EksAddon": "resources.cluster.clouds",
+    "EksAddonDict": "resources.cluster.clouds",
+    "EksDict": "resources.cluster.clouds",
+    "Gcp": "resources.cluster.clouds",
+    "GcpAuth": "resources.cloud_account.args",
+    "GcpAuthDict": "resources.cloud_account.args",
+    "GcpCloudAccount": "resources.cloud_account.resource",
+    "GcpDict": "resources.cluster.clouds",
+    "GcpMachine": "resources.cluster.machines",
+    "GcpMachineDict": "resources.cluster.machines",
+    "Gke": "resources.cluster.clouds",
+    "GkeDict": "resources.cluster.clouds",
+    "Guards": "resources.cluster.args",
+    "GuardsDict": "resources.cluster.args",
+    "Layer": "resources.profile.args",
+    "LayerDict": "resources.profile.args",
+    "Machine": "resources.cluster.machines",
+    "PackResult": "resources.lookups",
     "PaletteError": "errors",
+    "Pool": "resources.cluster.pools",
+    "PoolDict": "resources.cluster.pools",
     "Profile": "resources.profile.resource",
-    "ProfileResult": _LOOKUPS,
+    "ProfileResult": "resources.lookups",
     "ProfileVersion": "resources.profile.resource",
     "ProgramError": "resources.program",
-    "RegistryResult": _LOOKUPS,
+    "RegistryResult": "resources.lookups",
+    "Taint": "resources.cluster.pools",
+    "TaintDict": "resources.cluster.pools",
     "Timeouts": "resources.program",
     "TimeoutsDict": "resources.program",
-    "Variable": _PROFILE_ARGS,
-    "VariableDict": _PROFILE_ARGS,
-    "get_cloud_account": _LOOKUPS,
-    "get_cloud_account_output": _LOOKUPS,
-    "get_cluster": _LOOKUPS,
-    "get_cluster_output": _LOOKUPS,
-    "get_cluster_status": _LOOKUPS,
-    "get_cluster_status_output": _LOOKUPS,
-    "get_clusters": _LOOKUPS,
-    "get_clusters_output": _LOOKUPS,
-    "get_pack": _LOOKUPS,
-    "get_pack_output": _LOOKUPS,
-    "get_profile": _LOOKUPS,
-    "get_profile_output": _LOOKUPS,
-    "get_registry": _LOOKUPS,
-    "get_registry_output": _LOOKUPS,
-    "helm": _PROFILE_ARGS,
-    "manifest": _PROFILE_ARGS,
-    "oci": _PROFILE_ARGS,
-    "pack": _PROFILE_ARGS,
-    "render": _PROFILE_ARGS,
+    "Variable": "resources.profile.args",
+    "VariableDict": "resources.profile.args",
+    "Vsphere": "resources.cluster.clouds",
+    "VsphereAuth": "resources.cloud_account.args",
+    "VsphereAuthDict": "resources.cloud_account.args",
+    "VsphereCloudAccount": "resources.cloud_account.resource",
+    "VsphereDict": "resources.cluster.clouds",
+    "VsphereMachine": "resources.cluster.machines",
+    "VsphereMachineDict": "resources.cluster.machines",
+    "VspherePlacement": "resources.cluster.machines",
+    "VspherePlacementDict": "resources.cluster.machines",
+    "control_plane": "resources.cluster.pools",
+    "get_cloud_account": "resources.lookups",
+    "get_cloud_account_output": "resources.lookups",
+    "get_cluster": "resources.lookups",
+    "get_cluster_output": "resources.lookups",
+    "get_cluster_status": "resources.lookups",
+    "get_cluster_status_output": "resources.lookups",
+    "get_clusters": "resources.lookups",
+    "get_clusters_output": "resources.lookups",
+    "get_pack": "resources.lookups",
+    "get_pack_output": "resources.lookups",
+    "get_profile": "resources.lookups",
+    "get_profile_output": "resources.lookups",
+    "get_registry": "resources.lookups",
+    "get_registry_output": "resources.lookups",
+    "helm": "resources.profile.args",
+    "manifest": "resources.profile.args",
+    "oci": "resources.profile.args",
+    "pack": "resources.profile.args",
+    "render": "resources.profile.args",
+    "workers": "resources.cluster.pools",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 - a test holds it to what is importable

@@ -23,6 +23,14 @@ _OTHER_REGISTRIES = (
     ("Public OCI Artefacts", "oci"),
 )
 
+# One account a cloud, `<cloud>-main`, so that a program that looks one up runs at once. None holds a credential.
+_ACCOUNTS: dict[str, Body] = {
+    "aws": {"credentialType": "sts", "partition": "aws", "sts": {"arn": "arn:aws:iam::000000000000:role/local"}},
+    "azure": {"clientId": "local", "tenantId": "local", "tenantName": "local", "azureEnvironment": "AzurePublicCloud"},
+    "gcp": {},
+    "vsphere": {"vcenterServer": "vcenter.local", "username": "local", "insecure": False},
+}
+
 
 def plant(tx: Tx, env: Env) -> None:
     """Put in what is missing; an object that is there is left as it is."""
@@ -39,6 +47,9 @@ def plant(tx: Tx, env: Env) -> None:
     for name, kind in _OTHER_REGISTRIES:
         if not tx.find(kinds.REGISTRY, name=name):
             _plant_registry(tx, env, registry_uid(name), name, kind)
+    for cloud, spec in _ACCOUNTS.items():
+        if not tx.find(kinds.ACCOUNT, name=f"{cloud}-main", parent=cloud):
+            _plant_account(tx, env, cloud, spec)
 
 
 def _plant_registry(tx: Tx, env: Env, uid: str, name: str, kind: str) -> None:
@@ -57,6 +68,17 @@ def _plant_registry(tx: Tx, env: Env, uid: str, name: str, kind: str) -> None:
         },
     }
     tx.put(kinds.REGISTRY, uid, body, name=name)
+
+
+def _plant_account(tx: Tx, env: Env, cloud: str, spec: Body) -> None:
+    uid, name = env.uid_source(), f"{cloud}-main"
+    body: Body = {
+        "kind": cloud,
+        "metadata": _metadata(env, name, uid, "tenant"),
+        "spec": spec,
+        "status": {"state": "Running"},
+    }
+    tx.put(kinds.ACCOUNT, uid, body, name=name, parent=cloud)
 
 
 def _metadata(env: Env, name: str, uid: str, scope: str) -> Body:

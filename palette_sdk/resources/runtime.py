@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from palette_sdk.errors import InterruptedWaitError
 from palette_sdk.resources.engine_seam import HookCall, Seam, current_call
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Runtime:
     def _client(self) -> Palette:
         from palette_sdk.client import Palette
 
-        return Palette(self.settings, before_write=self.seam.leave_if_engine_gone)
+        return Palette(self.settings, before_write=self.seam.leave_if_engine_gone, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        if self.seam.pause(seconds):
+            raise InterruptedWaitError("stopped between two tries of a call, as asked. The next `pulumi up` goes on.")
 
 
 @lru_cache(maxsize=16)

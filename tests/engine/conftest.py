@@ -34,25 +34,40 @@ def engine() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture
-def world(engine: str, tmp_path: Path) -> Iterator[World]:
-    """A control plane that runs fast, in a temporary folder."""
-    data = tmp_path / "palette"
+@contextlib.contextmanager
+def _running(folder: Path) -> Iterator[World]:
+    data = folder / "palette"
     started = local.start(data, speed=SPEED)
-    state = tmp_path / "state"
+    state = folder / "state"
     state.mkdir()
     environment = {
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
-        "PULUMI_HOME": str(tmp_path / "pulumi-home"),
+        "PULUMI_HOME": str(folder / "pulumi-home"),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
         "PALETTE_LOCAL_DATA_DIR": str(data),
         "SPECTROCLOUD_HOST": "",
         "SPECTROCLOUD_APIKEY": "",
     }
+    world = World(folder, started.endpoint, environment)
     try:
-        yield World(tmp_path, started.endpoint, environment)
+        yield world
     finally:
+        world.client.close()
         with contextlib.suppress(LocalError):
             local.stop(data)
+
+
+@pytest.fixture
+def world(engine: str, tmp_path: Path) -> Iterator[World]:
+    """A control plane that runs fast, in a temporary folder."""
+    with _running(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared_world(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One control plane for all tests of a module that change nothing on it."""
+    with _running(tmp_path_factory.mktemp("world")) as found:
+        yield found

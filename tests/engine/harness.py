@@ -10,6 +10,7 @@ import subprocess
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -149,9 +150,9 @@ class World:
     endpoint: local.LocalEndpoint
     environment: dict[str, str]
 
-    @property
+    @cached_property
     def client(self) -> Palette:
-        """A client of its own."""
+        """A client of its own, closed with the world."""
         return Palette(Settings.to(self.endpoint.url, self.endpoint.api_key))
 
     @property

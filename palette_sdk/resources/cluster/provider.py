@@ -11,7 +11,7 @@ from palette_sdk.resources._hooks import Difference, NotReady, Props, Provider
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster import plan, steps, waits
-from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
+from palette_sdk.resources.cluster.bodies import keep_first_sizes, observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
@@ -54,6 +54,7 @@ class ClusterProvider(Provider):
             approvals=new.get("approve", []),
         )
         checked = {key: value for key, value in new.items() if key not in DROPPED}
+        checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
         checked |= {key: old[key] for key in plan.CARRIED if key in old}
         checked |= {
             "profiles": {key: _stored(item) for key, item in profiles.items()},
@@ -247,7 +248,7 @@ class ClusterProvider(Provider):
         values = self._values(client, new)
         steps.write_metadata(client, live, new)
         steps.write_settings(client, live, new)
-        steps.write_machines(client, live, new)
+        steps.write_machines(client, live, new, old or {})
         steps.write_profiles(client, live, new, values)
         steps.write_variables(client, live, new, values)
 

@@ -94,7 +94,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         resource_name: str,
         *,
         cloud_config: CloudConfig | CloudConfigDict,
-        cloud_account: pulumi.Input[CloudAccountResult | Resource | str] | None = None,
+        cloud_account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None = None,
         pools: Sequence[Pool | PoolDict],
         profiles: Sequence[VersionedProfile | ProfileResult | pulumi.Input[str] | Attach | AttachDict],
         variables: Mapping[str, VariableInput] | None = None,
@@ -188,15 +188,15 @@ def _register(cluster: Cluster, resource_name: str, props: dict[str, Any], opts:
     Resource.__init__(cluster, ClusterProvider(), resource_name, props, options)
 
 
-def _account_uid(account: pulumi.Input[CloudAccountResult | Resource | str] | None) -> pulumi.Input[str]:
+def _account_uid(account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None) -> pulumi.Input[str]:
     if account is None:
         return ""
     if isinstance(account, str):
         return account
-    if isinstance(account, Resource):
+    if isinstance(account, pulumi.CustomResource):
         return account.id
     if isinstance(account, pulumi.Output):
-        return account.apply(lambda found: found if isinstance(found, str) else found.uid)
+        return account.apply(lambda found: str(getattr(found, "uid", found)))
     return cast("str", getattr(account, "uid", account))
 
 

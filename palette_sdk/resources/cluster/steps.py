@@ -12,9 +12,12 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import (
     cloud_config_body,
-    observed_cloud_config,
-    observed_pools,
+    config_outdated,
+    pool_bodies,
     pool_body,
+    pool_outdated,
+    removed_pools,
+    spec_fields,
 )
 from palette_sdk.resources.cluster.live import LiveCluster
 from palette_sdk.resources.profile.args import variable_text
@@ -31,7 +34,6 @@ def create_body(new: Props, values: Mapping[str, Mapping[str, str]]) -> ClusterC
     """The body that makes a cluster, with our marker in it."""
     from palette_sdk.wire.clusters import ClusterCreate
 
-    cloud = new["cloud"]
     profiles = [
         {"uid": item["uid"], "variables": [{"name": name, "value": text} for name, text in values.get(key, {}).items()]}
         for key, item in new["profiles"].items()
@@ -42,9 +44,10 @@ def create_body(new: Props, values: Mapping[str, Mapping[str, str]]) -> ClusterC
             "spec": {
                 "cloudAccountUid": new.get("cloud_account", ""),
                 "cloudConfig": cloud_config_body(new["cloud_config"]),
-                "machinepoolconfig": [pool_body(cloud, name, pool) for name, pool in new["pools"].items()],
+                "machinepoolconfig": pool_bodies(new["cloud_config"], new["pools"]),
                 "profiles": profiles,
                 "clusterConfig": {"timezone": new.get("timezone") or "UTC"},
+                **spec_fields(new["cloud_config"]),
             },
         }
     )
@@ -67,7 +70,7 @@ def write_settings(client: Palette, live: LiveCluster, new: Props) -> None:
         client.clusters.set_timezone(live.uid, wanted)
 
 
-def write_machines(client: Palette, live: LiveCluster, new: Props) -> None:
+def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -> None:
     """The cloud's own settings, then pools: changed and added first, removed last."""
     from palette_sdk.wire.clusters import PoolEntity
 
@@ -76,19 +79,18 @@ def write_machines(client: Palette, live: LiveCluster, new: Props) -> None:
     if config is None:
         raise InputError(f'the cloud config of cluster "{new["name"]}" is gone; run `pulumi refresh`')
     body = config.body()["spec"]
-    if observed_cloud_config(new["cloud_config"], body.get("clusterConfig", {})) != new["cloud_config"]:
+    if config_outdated(new["cloud_config"], body.get("clusterConfig", {}), before=old.get("cloud_config")):
         client.cloudconfigs.put_cluster_config(cloud, config_uid, cloud_config_body(new["cloud_config"]))
-    there = {pool["name"]: pool for pool in body.get("machinePoolConfig", [])}
-    seen = observed_pools(cloud, new["pools"], list(there.values()))
+    there = {pool["name"]: pool for pool in body.get("machinePoolConfig") or []}
     for name, pool in new["pools"].items():
-        entity = PoolEntity.of(pool_body(cloud, name, pool, live_size=mapping(there.get(name)).get("size")))
-        if name not in there:
+        seen = there.get(name)
+        entity = PoolEntity.of(pool_body(cloud, name, pool, live_size=mapping(seen).get("size")))
+        if seen is None:
             client.cloudconfigs.add_pool(cloud, config_uid, entity)
-        elif seen.get(name) != pool:
+        elif pool_outdated(cloud, pool, seen, before=mapping(old.get("pools")).get(name)):
             client.cloudconfigs.put_pool(cloud, config_uid, entity)
-    for name in there:
-        if name not in new["pools"]:
-            client.cloudconfigs.delete_pool(cloud, config_uid, name)
+    for name in removed_pools(cloud, new["pools"], list(there.values())):
+        client.cloudconfigs.delete_pool(cloud, config_uid, name)
 
 
 def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mapping[str, Mapping[str, str]]) -> bool:

@@ -1,0 +1,130 @@
+"""The hooks of the four cloud accounts. Credentials are written, and never expected back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palette_sdk.errors import ConflictError, InputError, NotFoundError
+from palette_sdk.resources import adoption
+from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
+from palette_sdk.resources.cloud_account.args import account_body, check_auth, observed_auth
+from palette_sdk.resources.profile.bodies import MARKER, metadata, user_tags
+from palette_sdk.resources.runtime import Hook
+from palette_sdk.rules.tokens import marker
+from palette_sdk.rules.unknown import is_known, known_or
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+    from palette_sdk.client.accounts import Account
+
+FIELDS = ("name", "cloud", "description", "tags", "auth", "scope", "project", "timeouts")
+REPLACES = ("cloud", "scope", "project")
+
+
+class CloudAccountProvider(Provider):
+    """An account of one cloud; `cloud` among the inputs says which."""
+
+    kind = "cloud account"
+
+    def on_check(self, hook: Hook, old: Props, new: Props) -> Props:
+        """Refuse a name that is taken by an account that is not ours."""
+        checked = {key: value for key, value in new.items() if key != "approve"}
+        check_auth(new["cloud"], new["auth"])
+        name = str(known_or(new["name"], hook.urn))
+        checked["marker"] = old.get("marker") or marker(
+            project=hook.call.project, stack=hook.call.stack, urn=hook.urn, name=name
+        )
+        replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
+        if old or replaced or not is_known(new["name"]):
+            return checked
+        client = hook.client(new)
+        if new.get("adopt"):
+            found = client.accounts.get(new["cloud"], new["adopt"])
+            adoption.require(found is not None, "cloud account", new["adopt"])
+            # credentials are never read back, so that taking over always writes them
+            adoption.approve("cloud account", name, new, ["its credentials"])
+        elif (taken := _by_name(client, new, fresh=False)) and not _is_ours(taken, checked["marker"]):
+            raise _taken(new, taken)
+        return checked
+
+    def on_diff(self, old: Props, new: Props) -> Difference:
+        """Name, tags, description and credentials change in place."""
+        changed = changed_keys(old, new, FIELDS)
+        return Difference(changed, tuple(key for key in REPLACES if key in changed and is_known(new.get(key))))
+
+    def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
+        """Let the service try the credentials, then make the account, or go on with our own."""
+        client = hook.client(new)
+        body = account_body(new["cloud"], metadata(new, annotations={}, labels={}), new["auth"])
+        client.accounts.validate(new["cloud"], body)
+        found = (
+            client.accounts.get(new["cloud"], new["adopt"]) if new.get("adopt") else _by_name(client, new, fresh=True)
+        )
+        if found is None:
+            try:
+                return client.accounts.create(new["cloud"], body, repeatable=True), dict(new)
+            except ConflictError:
+                found = _by_name(client, new, fresh=True)  # an answer that was lost
+                if found is None:
+                    raise
+        if not new.get("adopt") and not _is_ours(found, new["marker"]):
+            raise _taken(new, found)
+        client.accounts.update(new["cloud"], found.metadata.uid, body)
+        return found.metadata.uid, dict(new)
+
+    def on_update(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
+        """Write all of it: the service replaces metadata and credentials together."""
+        client = hook.client(new)
+        found = client.accounts.get(new["cloud"], uid)
+        if found is None:
+            raise NotFoundError(
+                f'the cloud account "{new["name"]}" (uid {uid}) is gone from Palette',
+                hint="run `pulumi refresh`, then `pulumi up` makes it again",
+            )
+        meta = metadata(new, annotations=found.metadata.annotations, labels=found.metadata.labels)
+        body = account_body(new["cloud"], meta, new["auth"])
+        if changed_keys(old, new, ("auth",)):
+            client.accounts.validate(new["cloud"], body)
+        client.accounts.update(new["cloud"], uid, body)
+        return dict(new)
+
+    def on_read(self, hook: Hook, uid: str, old: Props, inputs: Props | None) -> tuple[Props, Props] | None:
+        """Name, tags and description as they are; credentials as they were written."""
+        found = hook.client(old).accounts.get(old["cloud"], uid)
+        if found is None:
+            return None
+        seen = {
+            "name": found.metadata.name,
+            "description": found.metadata.annotations.get("description", ""),
+            "tags": user_tags(found.metadata.labels),
+        }
+        return {**old, **seen}, {**(inputs if inputs is not None else old), **seen}
+
+    def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
+        """Delete the account; one that clusters use is kept."""
+        client = hook.client(old)
+        try:
+            client.accounts.delete(old["cloud"], uid)
+        except ConflictError as error:
+            raise ConflictError(
+                f'the cloud account "{old.get("name", uid)}" is in use: {error.message}',
+                hint="delete the clusters that use it first, or keep it: opts=ResourceOptions(retain_on_delete=True)",
+            ) from None
+
+
+def _by_name(client: Palette, props: Props, *, fresh: bool) -> Account | None:
+    rows = client.accounts.by_name(props["cloud"], props["name"], fresh=fresh)
+    scope = "tenant" if client.project is None else "project"
+    return next((row for row in rows if row.metadata.annotations.get("scope", scope) == scope), None)
+
+
+def _is_ours(found: Account, wanted: str) -> bool:
+    return found.metadata.annotations.get(MARKER) == wanted
+
+
+def _taken(props: Props, found: Account) -> InputError:
+    return InputError(
+        f'a {props["cloud"]} cloud account "{props["name"]}" exists already (uid {found.metadata.uid}).\n'
+        f'  look it up: palette.get_cloud_account("{props["name"]}", cloud="{props["cloud"]}"), '
+        f'or take it over: adopt="{found.metadata.uid}"'
+    )

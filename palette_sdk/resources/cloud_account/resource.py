@@ -1,0 +1,191 @@
+"""The classes of the four cloud accounts, as a program uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from palette_sdk.resources.cloud_account.args import (
+    AwsAuth,
+    AwsAuthDict,
+    AzureAuth,
+    AzureAuthDict,
+    GcpAuth,
+    GcpAuthDict,
+    VsphereAuth,
+    VsphereAuthDict,
+    auth_props,
+)
+from palette_sdk.resources.cloud_account.provider import CloudAccountProvider
+from palette_sdk.resources.program import (
+    Scope,
+    Tags,
+    Timeouts,
+    TimeoutsDict,
+    common_props,
+    prepared_options,
+    told_plainly,
+)
+
+
+class _CloudAccount(Resource, module="palette", name="CloudAccount"):
+    """A cloud account. Everything changes in place; the cloud and the scope replace.
+
+    Args:
+        resource_name: name in the Pulumi program, and in Palette unless `name` is given.
+        auth: credentials; they are secrets in state, and the service never gives them back. A change rotates in place.
+        name: Palette's name; no random suffix is added.
+        description: for people.
+        tags: one value per key.
+        project: name of the project; default `palette:project`, else `Default`.
+        scope: `tenant` makes it visible in all projects.
+        adopt: uid of an existing account to take over; its credentials are written.
+        timeouts: of the calls.
+        opts: Pulumi's options.
+    """
+
+    name: pulumi.Output[str]
+    """Palette's name."""
+    cloud: pulumi.Output[str]
+    """The cloud it is for."""
+    tags: pulumi.Output[Mapping[str, str]]
+    """Tags as a mapping."""
+
+    @property
+    def uid(self) -> pulumi.Output[str]:
+        """Palette's identifier; the same as `.id`."""
+        return self.id
+
+    def _register(
+        self,
+        resource_name: str,
+        cloud: Literal["aws", "azure", "gcp", "vsphere"],
+        auth: Any,
+        opts: pulumi.ResourceOptions | None,
+        common: Mapping[str, Any],
+    ) -> None:
+        props = told_plainly(common_props)(resource_name, opts=opts, **common)
+        props |= {"cloud": cloud, "auth": pulumi.Output.secret(told_plainly(auth_props)(auth, cloud))}
+        options = prepared_options(opts, resource_name)
+        options.delete_before_replace = True
+        options.additional_secret_outputs = [*(options.additional_secret_outputs or []), "auth"]
+        Resource.__init__(self, CloudAccountProvider(), resource_name, props, options)
+
+
+class AwsCloudAccount(_CloudAccount, module="palette", name="AwsCloudAccount"):
+    """An account of AWS; EKS clusters use it too."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        auth: AwsAuth | AwsAuthDict,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] = "",
+        tags: Tags = (),
+        project: str | None = None,
+        scope: Scope = "project",
+        adopt: str | None = None,
+        timeouts: Timeouts | TimeoutsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        common = {
+            "name": name,
+            "description": description,
+            "tags": tags,
+            "project": project,
+            "scope": scope,
+            "adopt": adopt,
+            "timeouts": timeouts,
+        }
+        self._register(resource_name, "aws", auth, opts, common)
+
+
+class AzureCloudAccount(_CloudAccount, module="palette", name="AzureCloudAccount"):
+    """A subscription of Azure; AKS clusters use it too."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        auth: AzureAuth | AzureAuthDict,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] = "",
+        tags: Tags = (),
+        project: str | None = None,
+        scope: Scope = "project",
+        adopt: str | None = None,
+        timeouts: Timeouts | TimeoutsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        common = {
+            "name": name,
+            "description": description,
+            "tags": tags,
+            "project": project,
+            "scope": scope,
+            "adopt": adopt,
+            "timeouts": timeouts,
+        }
+        self._register(resource_name, "azure", auth, opts, common)
+
+
+class GcpCloudAccount(_CloudAccount, module="palette", name="GcpCloudAccount"):
+    """A project of Google Cloud; GKE clusters use it too."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        auth: GcpAuth | GcpAuthDict,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] = "",
+        tags: Tags = (),
+        project: str | None = None,
+        scope: Scope = "project",
+        adopt: str | None = None,
+        timeouts: Timeouts | TimeoutsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        common = {
+            "name": name,
+            "description": description,
+            "tags": tags,
+            "project": project,
+            "scope": scope,
+            "adopt": adopt,
+            "timeouts": timeouts,
+        }
+        self._register(resource_name, "gcp", auth, opts, common)
+
+
+class VsphereCloudAccount(_CloudAccount, module="palette", name="VsphereCloudAccount"):
+    """A vCenter."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        auth: VsphereAuth | VsphereAuthDict,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] = "",
+        tags: Tags = (),
+        project: str | None = None,
+        scope: Scope = "project",
+        adopt: str | None = None,
+        timeouts: Timeouts | TimeoutsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        common = {
+            "name": name,
+            "description": description,
+            "tags": tags,
+            "project": project,
+            "scope": scope,
+            "adopt": adopt,
+            "timeouts": timeouts,
+        }
+        self._register(resource_name, "vsphere", auth, opts, common)
