@@ -23,7 +23,7 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def check_key(tx: Tx, env: Env, headers: Mapping[str, str], now: float) -> None:
+def check_key(env: Env, headers: Mapping[str, str]) -> None:
     """Let the call pass when its `ApiKey` header is the server's key, or a created one that is active and not expired.
 
     Raises:
@@ -34,9 +34,10 @@ def check_key(tx: Tx, env: Env, headers: Mapping[str, str], now: float) -> None:
         raise assumptions.BAD_KEY.refusal("the header ApiKey is missing")
     if hmac.compare_digest(given.encode(), env.api_key.encode()):
         return
-    for key in tx.find(kinds.API_KEY, parent=digest(given)):
-        if key["status"]["isActive"] and _is_before(now, key["spec"].get("expiry", "")):
-            return
+    with env.store.atomic() as tx:
+        for key in tx.find(kinds.API_KEY, parent=digest(given)):
+            if key["status"]["isActive"] and _is_before(env.clock.now(), key["spec"].get("expiry", "")):
+                return
     raise assumptions.BAD_KEY.refusal("the API key is not known here, is inactive, or has expired")
 
 

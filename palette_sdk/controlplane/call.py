@@ -109,6 +109,15 @@ class Call(Work):
         value = self.json
         return parse(model, {} if value is None else value)
 
+    def shaped(self, model: type[BaseModel]) -> dict[str, Any]:
+        """The body as it came, once it was seen to have the shape of the model; unknown fields are still there.
+
+        Raises:
+            Refusal: 400 with the fields at fault.
+        """
+        parse(model, self.body)
+        return self.body
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A boolean of the query: `true`/`false`, `1`/`0`.
 

@@ -26,9 +26,15 @@ _OTHER_REGISTRIES = (
 # One account a cloud, `<cloud>-main`, so that a program that looks one up runs at once. None holds a credential.
 _ACCOUNTS: dict[str, Body] = {
     "aws": {"credentialType": "sts", "partition": "aws", "sts": {"arn": "arn:aws:iam::000000000000:role/local"}},
-    "azure": {"clientId": "local", "tenantId": "local", "tenantName": "local", "azureEnvironment": "AzurePublicCloud"},
-    "gcp": {},
-    "vsphere": {"vcenterServer": "vcenter.local", "username": "local", "insecure": False},
+    "azure": {
+        "clientId": "local",
+        "clientSecret": "",
+        "tenantId": "local",
+        "tenantName": "local",
+        "azureEnvironment": "AzurePublicCloud",
+    },
+    "gcp": {"jsonCredentials": ""},
+    "vsphere": {"vcenterServer": "vcenter.local", "username": "local", "password": "", "insecure": False},
 }
 
 

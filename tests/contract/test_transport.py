@@ -41,3 +41,65 @@ def test_login_with_password(api: Api) -> None:
     """There are no passwords: a login is refused."""
     body = {"emailId": "a@b.c", "password": "p"}
     api.refused("POST", "/v1/auth/authenticate", body, status=401, code="UserAuthenticationFailed")
+
+
+def test_unknown_project_is_refused_on_unknown_objects_too(api: Api) -> None:
+    """A wrong project is told before anything else about the object."""
+    path = f"/v1/clusterprofiles/{'f' * 24}"
+    api.refused("GET", path, status=403, code="InvalidProjectUid", headers={"ProjectUid": "nobody"})
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'"x"', b"\xff\xfe"])
+def test_broken_body(api: Api, content: bytes) -> None:
+    """A body that is no JSON object is 400."""
+    response = api.call("POST", "/v1/clusterprofiles", content=content)
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidRequest")
+
+
+@pytest.mark.parametrize("content", [b"", b"null"])
+def test_empty_body_with_content_type(api: Api, content: bytes) -> None:
+    """A call that needs no field takes an empty body, whatever its content type says."""
+    headers = {"Content-Type": "application/json"}
+    made = {"metadata": {"name": "a"}, "spec": {"template": {"type": "add-on", "packs": []}}}
+    uid = api.ok("POST", "/v1/clusterprofiles", made, status=201)["uid"]
+    response = api.call("PATCH", f"/v1/clusterprofiles/{uid}/publish", content=content, headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_unknown_fields_are_accepted(api: Api) -> None:
+    """Fields and parameters that are not known are ignored."""
+    template = {"type": "add-on", "packs": [], "later": {"x": 1}}
+    body = {"metadata": {"name": "a", "later": 1}, "spec": {"template": template, "later": []}, "later": True}
+    api.ok("POST", "/v1/clusterprofiles?later=1", body, status=201)
+
+
+def test_errors_have_the_four_fields(api: Api) -> None:
+    """An error has code, message, ref and details, and each ref is its own."""
+    first = api.refused("GET", "/v1/clusterprofiles/x", status=404, code="ResourceNotFound")
+    second = api.refused("GET", "/v1/clusterprofiles/x", status=404, code="ResourceNotFound")
+    assert first["details"] == {"uid": "x"}
+    assert first["ref"] != second["ref"]
+
+
+def test_a_fault_of_the_server_is_500(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error is 500 with a ref that the log has too; nothing of the act is kept."""
+
+    def settle(tx: object, now: float) -> None:
+        raise RuntimeError("boom")
+
+    hooks = api.plane.env.hooks
+    api.plane.env.hooks = type(hooks)((settle,), ())
+    error = api.refused("GET", "/v1/users/info", status=500, code="InternalServerError")
+    assert "boom" not in error["message"]
+    assert error["ref"] in caplog.text
+    api.plane.env.hooks = hooks
+    api.ok("GET", "/v1/users/info")
+
+
+def test_answers_of_writes_have_no_body(api: Api) -> None:
+    """204 comes without a body and without a content type."""
+    made = {"metadata": {"name": "a"}, "spec": {"template": {"type": "add-on", "packs": []}}}
+    uid = api.ok("POST", "/v1/clusterprofiles", made, status=201)["uid"]
+    response = api.delete(f"/v1/clusterprofiles/{uid}")
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-type" not in response.headers

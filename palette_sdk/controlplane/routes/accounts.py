@@ -7,8 +7,17 @@ from functools import partial
 from typing import Any
 
 from palette_sdk.controlplane import filtering, paging
-from palette_sdk.controlplane.call import Call, RouteRow
+from palette_sdk.controlplane.call import Call, RouteRow, parse
 from palette_sdk.controlplane.services import accounts
+from palette_sdk.wire.accounts import AwsAccount, AzureAccount, GcpAccount, VsphereAccount
+from palette_sdk.wire.base import Wire
+
+_MODELS: dict[str, type[Wire]] = {
+    "aws": AwsAccount,
+    "azure": AzureAccount,
+    "gcp": GcpAccount,
+    "vsphere": VsphereAccount,
+}
 
 
 def list_of(cloud: str, call: Call) -> dict[str, Any]:
@@ -19,7 +28,7 @@ def list_of(cloud: str, call: Call) -> dict[str, Any]:
 
 def create(cloud: str, call: Call) -> dict[str, Any]:
     """Add an account."""
-    return {"uid": accounts.create(call, cloud, call.body)}
+    return {"uid": accounts.create(call, cloud, call.shaped(_MODELS[cloud]))}
 
 
 def get(cloud: str, call: Call) -> dict[str, Any]:
@@ -29,7 +38,7 @@ def get(cloud: str, call: Call) -> dict[str, Any]:
 
 def put(cloud: str, call: Call) -> None:
     """Change an account."""
-    accounts.update(call, cloud, call.path["uid"], call.body)
+    accounts.update(call, cloud, call.path["uid"], call.shaped(_MODELS[cloud]))
 
 
 def delete(cloud: str, call: Call) -> None:
@@ -39,7 +48,9 @@ def delete(cloud: str, call: Call) -> None:
 
 def validate(cloud: str, call: Call) -> None:
     """Say whether the credentials are complete; gcp wraps them in `spec`, the other clouds don't."""
-    accounts.check(cloud, (call.body.get("spec") or {}) if cloud == "gcp" else call.body)
+    given = call.body if cloud == "gcp" else {"spec": call.body}
+    parse(_MODELS[cloud], given)
+    accounts.check(cloud, given.get("spec", {}))
 
 
 def summary(call: Call) -> dict[str, Any]:

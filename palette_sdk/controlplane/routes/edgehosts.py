@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import paging
+from palette_sdk.controlplane import bodies, paging
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.services import edgehosts
 
 
 def register(call: Call) -> dict[str, Any]:
     """Add a host."""
-    return {"uid": edgehosts.register(call, call.body)}
+    return {"uid": edgehosts.register(call, call.shaped(bodies.EdgeHostGiven))}
 
 
 def get(call: Call) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def get(call: Call) -> dict[str, Any]:
 
 def put(call: Call) -> None:
     """Change a host's metadata."""
-    edgehosts.update(call, call.path["uid"], call.body)
+    edgehosts.update(call, call.path["uid"], call.shaped(bodies.Given))
 
 
 def delete(call: Call) -> None:
@@ -50,7 +50,7 @@ def metadata(call: Call) -> dict[str, Any]:
 
 def search(call: Call) -> dict[str, Any]:
     """The hosts that fit a search."""
-    return paging.page(call, edgehosts.searched(call, call.body))
+    return paging.page(call, edgehosts.searched(call, call.shaped(bodies.Search)))
 
 
 def tags(call: Call) -> dict[str, Any]:

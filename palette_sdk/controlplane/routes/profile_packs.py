@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane import bodies
 from palette_sdk.controlplane.call import Call, RouteRow, parse
 from palette_sdk.controlplane.services import profile_packs, profiles
 from palette_sdk.controlplane.store import Body
@@ -34,7 +34,7 @@ def list_packs(call: Call) -> dict[str, Any]:
 
 def add_pack(call: Call) -> dict[str, Any]:
     """Add a layer."""
-    return {"uid": profile_packs.add(call, call.path["uid"], parse(PackManifestEntity, call.body.get("pack", {})))}
+    return {"uid": profile_packs.add(call, call.path["uid"], parse(PackManifestEntity, call.read(bodies.OnePack).pack))}
 
 
 def get_pack(call: Call) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def get_pack(call: Call) -> dict[str, Any]:
 
 def put_pack(call: Call) -> None:
     """Change a layer."""
-    entity = parse(PackManifestUpdate, call.body.get("pack", {}))
+    entity = parse(PackManifestUpdate, call.read(bodies.OnePack).pack)
     profile_packs.change(call, call.path["uid"], call.path["packName"], entity)
 
 
@@ -114,9 +114,7 @@ def delete_manifest(call: Call) -> None:
 
 def resolved_values(call: Call) -> dict[str, Any]:
     """What references stand for; the body comes with a GET."""
-    references = call.body.get("references", [])
-    if not isinstance(references, list) or not all(isinstance(each, str) for each in references):
-        raise assumptions.INVALID_BODY.refusal("references must be a list of texts", fields=[{"field": "references"}])
+    references = call.read(bodies.References).references
     return {"resolved": profile_packs.resolved(call, _profile(call), references)}
 
 
@@ -129,7 +127,7 @@ def validate_packs(call: Call) -> dict[str, Any]:
 
 def patch_refs(call: Call) -> None:
     """Change the named layers, as a notice about packs asks for."""
-    given = [parse(PackManifestUpdate, each) for each in call.body.get("packs", [])]
+    given = [parse(PackManifestUpdate, each) for each in call.read(bodies.Packs).packs]
     _profile(call)
     profile_packs.change_some(call, call.path["uid"], given)
 

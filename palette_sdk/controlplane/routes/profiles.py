@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import assumptions, kinds, paging
+from palette_sdk.controlplane import assumptions, bodies, kinds, paging
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import Refusal
 from palette_sdk.controlplane.services import profile_views, profiles, projects, variables
@@ -44,9 +44,7 @@ def delete(call: Call) -> None:
 
 def delete_bulk(call: Call) -> dict[str, Any]:
     """Remove several versions; those that can't be are listed with the reason."""
-    uids = call.body.get("uids")
-    if not isinstance(uids, list) or not all(isinstance(uid, str) for uid in uids):
-        raise assumptions.INVALID_BODY.refusal("uids must be a list of texts", fields=[{"field": "uids"}])
+    uids = call.read(bodies.Uids).uids
     failures = []
     for uid in uids:
         try:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import assumptions, filtering, paging
-from palette_sdk.controlplane.call import Call, RouteRow, parse
+from palette_sdk.controlplane import assumptions, bodies, filtering, paging
+from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.services import projects
-from palette_sdk.controlplane.store import Body
-from palette_sdk.wire.packs import FilterString
+from palette_sdk.wire.meta import ObjectMeta
 
 
 def metadata(call: Call) -> dict[str, Any]:
@@ -19,14 +18,14 @@ def metadata(call: Call) -> dict[str, Any]:
 
 def search(call: Call) -> dict[str, Any]:
     """Projects by name, sorted."""
-    wanted = (call.body.get("filter") or {}).get("name")
-    condition = None if wanted is None else parse(FilterString, wanted)
-    found = [each for each in projects.listed(call) if fits(condition, each)]
-    for sort in reversed(call.body.get("sort") or []):
-        field = sort.get("field", "")
+    wanted = call.read(bodies.ProjectSearch)
+    name = wanted.filter.name
+    found = [each for each in projects.listed(call) if filtering.fits_text(name, each["metadata"]["name"])]
+    for sort in reversed(wanted.sort):
+        field = sort.field
         if field not in {"name", "creationTimestamp", "lastModifiedTimestamp"}:
             raise assumptions.INVALID_QUERY.refusal(f"projects can't be sorted by {field!r}")
-        found.sort(key=lambda each, field=field: str(each["metadata"][field]), reverse=sort.get("order") == "desc")  # type: ignore[misc]
+        found.sort(key=lambda each, field=field: str(each["metadata"][field]), reverse=sort.order == "desc")  # type: ignore[misc]
     rows = [
         {
             "metadata": each["metadata"],
@@ -38,14 +37,10 @@ def search(call: Call) -> dict[str, Any]:
     return paging.page(call, rows)
 
 
-def fits(condition: FilterString | None, project: Body) -> bool:
-    """Whether a project's name meets the condition."""
-    return filtering.fits_text(condition, project["metadata"]["name"])
-
-
 def create(call: Call) -> dict[str, Any]:
     """Add a project."""
-    return {"uid": projects.create(call, call.body.get("metadata") or {}, call.body.get("spec") or {})}
+    given = call.shaped(bodies.Given)
+    return {"uid": projects.create(call, given.get("metadata", {}), given.get("spec", {}))}
 
 
 def get(call: Call) -> dict[str, Any]:
@@ -60,12 +55,13 @@ def get(call: Call) -> dict[str, Any]:
 
 def put(call: Call) -> None:
     """Change a project."""
-    projects.update(call, call.path["uid"], call.body.get("metadata") or {}, call.body.get("spec") or {})
+    given = call.shaped(bodies.Given)
+    projects.update(call, call.path["uid"], given.get("metadata", {}), given.get("spec", {}))
 
 
 def put_meta(call: Call) -> None:
     """Change name, labels and annotations."""
-    projects.update(call, call.path["uid"], call.body)
+    projects.update(call, call.path["uid"], call.shaped(ObjectMeta))
 
 
 def delete(call: Call) -> None:
@@ -81,7 +77,7 @@ def get_macros(call: Call) -> dict[str, Any]:
 
 def change_macros(call: Call) -> None:
     """Add, change, replace or remove macros, as the method says."""
-    projects.change_macros(call, call.path["uid"], call.method, call.body.get("macros") or [])
+    projects.change_macros(call, call.path["uid"], call.method, call.shaped(bodies.Macros).get("macros", []))
 
 
 ROUTES: tuple[RouteRow, ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import filtering, paging
+from palette_sdk.controlplane import bodies, filtering, paging
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.seed import PUBLIC_REGISTRY
 from palette_sdk.controlplane.services import registries
@@ -55,12 +55,12 @@ def summary_oci(call: Call) -> dict[str, Any]:
 
 def create_pack(call: Call) -> dict[str, Any]:
     """Add a registry of packs."""
-    return {"uid": registries.create(call, "pack", call.body)}
+    return {"uid": registries.create(call, "pack", call.shaped(bodies.RegistryGiven))}
 
 
 def create_helm(call: Call) -> dict[str, Any]:
     """Add a registry of helm charts."""
-    return {"uid": registries.create(call, "helm", call.body)}
+    return {"uid": registries.create(call, "helm", call.shaped(bodies.RegistryGiven))}
 
 
 def get_pack(call: Call) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def get_oci(call: Call) -> dict[str, Any]:
 
 def put_pack(call: Call) -> None:
     """Change a registry of packs."""
-    registries.update(call, "pack", call.path["uid"], call.body)
+    registries.update(call, "pack", call.path["uid"], call.shaped(bodies.RegistryGiven))
 
 
 def put_helm(call: Call) -> None:
     """Change a registry of helm charts."""
-    registries.update(call, "helm", call.path["uid"], call.body)
+    registries.update(call, "helm", call.path["uid"], call.shaped(bodies.RegistryGiven))
 
 
 def delete_pack(call: Call) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from palette_sdk.controlplane import bodies
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.seed import TENANT
@@ -28,7 +29,7 @@ def list_keys(call: Call) -> dict[str, Any]:
 
 def create_key(call: Call) -> dict[str, Any]:
     """Add a key; its text is in this answer only."""
-    uid, key = apikeys.create(call, call.body)
+    uid, key = apikeys.create(call, call.shaped(bodies.KeyGiven))
     return {"apiKey": key, "uid": uid}
 
 
@@ -39,12 +40,12 @@ def get_key(call: Call) -> dict[str, Any]:
 
 def put_key(call: Call) -> None:
     """Change name and expiry."""
-    apikeys.update(call, call.path["uid"], call.body)
+    apikeys.update(call, call.path["uid"], call.shaped(bodies.KeyGiven))
 
 
 def set_key_state(call: Call) -> None:
     """Switch a key on or off."""
-    apikeys.set_active(call, call.path["uid"], call.body)
+    apikeys.set_active(call, call.path["uid"], active=call.read(bodies.KeyState).is_active)
 
 
 def delete_key(call: Call) -> None:

@@ -53,12 +53,9 @@ def update(work: Work, uid: str, given: Mapping[str, Any]) -> None:
     work.tx.put(kinds.API_KEY, uid, body, name=name)
 
 
-def set_active(work: Work, uid: str, given: Mapping[str, Any]) -> None:
+def set_active(work: Work, uid: str, *, active: bool) -> None:
     """Switch a key on or off."""
     body = get(work, uid)
-    active = given.get("isActive", False)
-    if not isinstance(active, bool):
-        raise assumptions.INVALID_BODY.refusal("isActive must be true or false", fields=[{"field": "isActive"}])
     body["status"]["isActive"] = active
     work.tx.put(kinds.API_KEY, uid, body)
 

@@ -116,12 +116,13 @@ def imported(work: Work, document: ProfileImport, *, publish: bool) -> str:
 def validated(work: Work, document: ProfileImport, given: Body) -> Body:
     """The document as it came, with the registries that each layer could be from."""
     packs = []
-    for pack, raw in zip(document.spec.template.packs, given["spec"]["template"]["packs"], strict=True):
+    spec = given.get("spec", {})
+    template = spec.get("template", {})
+    for pack, raw in zip(document.spec.template.packs, template.get("packs", []), strict=True):
         wanted = _registry_facts(pack)
         matching = [_short(each) for each in _matching(work, wanted, pack.type)]
         packs.append({**raw, "registry": {**raw.get("registry", {}), "matchingRegistries": matching}})
-    template = {**given["spec"]["template"], "packs": packs}
-    return {**given, "spec": {**given["spec"], "template": template}}
+    return {**given, "spec": {**spec, "template": {**template, "packs": packs}}}
 
 
 def _exported_pack(work: Work, pack: Body, side: str) -> Body:
