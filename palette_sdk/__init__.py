@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.args import AttachDict as AttachDict
     from palette_sdk.resources.cluster.args import Guards as Guards
     from palette_sdk.resources.cluster.args import GuardsDict as GuardsDict
+    from palette_sdk.resources.cluster.args import VersionRef as VersionRef
     from palette_sdk.resources.cluster.clouds import Aks as Aks
     from palette_sdk.resources.cluster.clouds import AksDict as AksDict
     from palette_sdk.resources.cluster.clouds import Aws as Aws
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.profile.args import oci as oci
     from palette_sdk.resources.profile.args import pack as pack
     from palette_sdk.resources.profile.args import render as render
+    from palette_sdk.resources.profile.resource import Cloud as Cloud
     from palette_sdk.resources.profile.resource import Profile as Profile
     from palette_sdk.resources.profile.resource import ProfileVersion as ProfileVersion
     from palette_sdk.resources.program import ProgramError as ProgramError
@@ -125,6 +127,7 @@ _HOME = {
     "AzureMachineDict": "resources.cluster.machines",
     "AzureSubnet": "resources.cluster.clouds",
     "AzureSubnetDict": "resources.cluster.clouds",
+    "Cloud": "resources.profile.resource",
     "CloudAccountResult": "resources.lookups",
     "CloudConfig": "resources.cluster.clouds",
     "CloudConfigDict": "resources.cluster.clouds",
@@ -170,6 +173,7 @@ _HOME = {
     "TimeoutsDict": "resources.program",
     "Variable": "resources.profile.args",
     "VariableDict": "resources.profile.args",
+    "VersionRef": "resources.cluster.args",
     "Vsphere": "resources.cluster.clouds",
     "VsphereAuth": "resources.cloud_account.args",
     "VsphereAuthDict": "resources.cloud_account.args",

@@ -80,7 +80,7 @@ def story() -> None:
     run("palette clusters")
 
     say("   Apply it")
-    run("pulumi config set updates apply")
+    run("pulumi config set palette:updates apply")
     run("pulumi up --yes")
 
     say("5. Tags find clusters; a second `up` and a refresh change nothing")

@@ -5,18 +5,20 @@ Configuration of a stack (defaults are those of the AWS tutorial):
   prefix     put before all names, so that stacks share one Palette project ("stage-")
   frontend   version of the page's profile that runs: 1.0.0, or 1.1.0 (three tiers)
   replicas   pods of the page in version 1.0.0, edited in place
-  updates    hold or apply what is edited in place
+  threeTier  whether version 1.1.0 exists
   sshKey     public SSH key, for Azure
+`palette:updates` says whether what is edited in place is held (the default) or applied.
 """
 
 from pathlib import Path
+from typing import cast
 
 import pulumi
 
 import palette_sdk as palette
 
 config = pulumi.Config()
-cloud = config.get("cloud") or "aws"
+cloud = cast("palette.Cloud", config.get("cloud") or "aws")
 prefix = config.get("prefix") or ""
 name = f"{prefix}{cloud}"
 frontend_version = config.get("frontend") or "1.0.0"
@@ -50,7 +52,7 @@ elif cloud == "gcp":
     cloud_config = palette.Gcp(config.get("region") or "europe-west1", project=config.get("gcpProject") or "palette")
     machine = palette.GcpMachine("n2-standard-4", azs=["europe-west1-b"], disk_gib=60)
 else:
-    raise pulumi.RunError(f"hello-universe:cloud is {cloud}; it must be aws, azure or gcp")
+    raise pulumi.RunError(f"cloud is {cloud}; this program knows aws, azure and gcp")
 
 account = palette.get_cloud_account(f"{cloud}-main", cloud=cloud)
 base = [palette.pack(palette.get_pack(pack, version, cloud=cloud)) for pack, version in PACKS[cloud]]
@@ -90,7 +92,7 @@ frontend = palette.Profile(
     ],
     tags=["service:hello-universe-frontend"],
 )
-versions = {"1.0.0": frontend}
+versions: dict[str, palette.VersionRef] = {"1.0.0": frontend}
 if config.get_bool("threeTier"):
     versions["1.1.0"] = palette.ProfileVersion(
         f"{name}-profile-1.1.0",
@@ -108,7 +110,6 @@ web = palette.Cluster(
     pools=pools,
     profiles=[versions[frontend_version]],  # roll forward, roll back: another version here
     tags=["service:hello-universe-frontend", *(config.get_object("webTags") or [])],
-    updates=config.get("updates") or "hold",
     timeouts=timeouts,
 )
 

@@ -88,7 +88,7 @@ def edit_in_place(stack: Stack, client: Palette, web: str) -> None:
     assert row.status.notifications.is_available
     stack.is_steady()
 
-    stack.config(updates="apply")
+    stack.config(palette__updates="apply")
     assert stack.up().changes == {"update": 1}
     assert replicas(client, web) == 3
     stack.is_steady()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
+from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cloud_account.args import account_body, check_auth, observed_auth
 from palette_sdk.resources.profile.bodies import MARKER, metadata, user_tags
 from palette_sdk.resources.runtime import Hook
@@ -89,7 +90,7 @@ class CloudAccountProvider(Provider):
         return dict(new)
 
     def on_read(self, hook: Hook, uid: str, old: Props, inputs: Props | None) -> tuple[Props, Props] | None:
-        """Name, tags and description as they are; credentials as they were written."""
+        """Everything as it is; credentials as they were written."""
         found = hook.client(old).accounts.get(old["cloud"], uid)
         if found is None:
             return None
@@ -97,6 +98,7 @@ class CloudAccountProvider(Provider):
             "name": found.metadata.name,
             "description": found.metadata.annotations.get("description", ""),
             "tags": user_tags(found.metadata.labels),
+            "auth": observed_auth(old["cloud"], mapping(old.get("auth")), found.spec.body(), found.metadata.annotations),
         }
         return {**old, **seen}, {**(inputs if inputs is not None else old), **seen}
 

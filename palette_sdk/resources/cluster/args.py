@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 import pulumi
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from palette_sdk.resources.lookups import ProfileResult
 
 VariableInput = pulumi.Input[str | int | bool]
+VersionRef: TypeAlias = "VersionedProfile | ProfileResult | pulumi.Input[str]"
+"""A version of a profile: a resource, the result of a look-up, or a uid. A bare text is always a uid."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Attach:
         variables: values by name. A change is an update in place.
     """
 
-    profile: VersionedProfile | ProfileResult | pulumi.Input[str]
+    profile: VersionRef
     _: KW_ONLY
     variables: Mapping[str, VariableInput] = field(default_factory=dict)
 
@@ -67,7 +69,7 @@ class AttachDict(TypedDict, total=False):
 
 
 def profiles_props(
-    profiles: Sequence[VersionedProfile | ProfileResult | pulumi.Input[str] | Attach | AttachDict],
+    profiles: Sequence[VersionRef | Attach | AttachDict],
 ) -> dict[str, dict[str, Any]]:
     """Attached profiles by name, with the content that `check` compares and drops."""
     found: dict[str, dict[str, Any]] = {}
@@ -83,7 +85,7 @@ def profiles_props(
     return found
 
 
-def _profile(profile: VersionedProfile | ProfileResult | pulumi.Input[str], index: int) -> tuple[str, dict[str, Any]]:
+def _profile(profile: VersionRef, index: int) -> tuple[str, dict[str, Any]]:
     if isinstance(profile, VersionedProfile):
         keys = ("name", "version", "type", "cloud", "layers", "previous_layers", "variables")
         return profile.palette_name, {"uid": profile.id, **{key: getattr(profile, key) for key in keys}}

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import pulumi
 from pulumi.dynamic import Resource
 
-from palette_sdk.resources.cluster.args import Attach, AttachDict, Guards, GuardsDict, VariableInput, profiles_props
+from palette_sdk.resources.cluster.args import (
+    Attach,
+    AttachDict,
+    Guards,
+    GuardsDict,
+    VariableInput,
+    VersionRef,
+    profiles_props,
+)
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
-from palette_sdk.resources.profile.resource import VersionedProfile
 from palette_sdk.resources.program import (
     Duration,
     ProgramError,
@@ -28,7 +35,7 @@ from palette_sdk.resources.program import (
 from palette_sdk.rules.durations import seconds
 
 if TYPE_CHECKING:
-    from palette_sdk.resources.lookups import CloudAccountResult, ProfileResult
+    from palette_sdk.resources.lookups import CloudAccountResult
 
 SECRET_OUTPUTS = ["kubeconfig", "admin_kubeconfig"]
 OUTPUTS = ("kubernetes_version", "api_endpoint", "services", "ready")
@@ -96,7 +103,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         cloud_config: CloudConfig | CloudConfigDict,
         cloud_account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None = None,
         pools: Sequence[Pool | PoolDict],
-        profiles: Sequence[VersionedProfile | ProfileResult | pulumi.Input[str] | Attach | AttachDict],
+        profiles: Sequence[VersionRef | Attach | AttachDict],
         variables: Mapping[str, VariableInput] | None = None,
         updates: Literal["hold", "apply"] | None = None,
         approve: Sequence[str] = (),

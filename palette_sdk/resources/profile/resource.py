@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Cloud = Literal["all", "aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge-native"]
 
+"""Where a profile can be used; `all` is for add-on profiles."""
+
 
 class VersionedProfile(Resource, module="palette", name="VersionedProfile"):
     """What `Profile` and `ProfileVersion` share: one version of a profile, with its outputs."""
