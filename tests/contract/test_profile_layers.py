@@ -220,13 +220,16 @@ def test_variable_in_use(api: Api) -> None:
 
 def test_clone(api: Api) -> None:
     """A clone has layers, manifests, labels and variables of its source; it shows a published side, unpublished."""
-    source = data.created(api, data.full(api, variables=[{"name": "n"}]), publish=True)
+    original = data.full(api, variables=[{"name": "n"}])
+    original["metadata"]["annotations"]["made-by"] = "x"
+    source = data.created(api, original, publish=True)
     body: dict[str, Any] = {"metadata": {"name": "web", "version": "1.1.0", "target": None}}
     uid = api.ok("POST", f"{ONE}/{source}/clone", body, status=201)["uid"]
     got = api.ok("GET", f"{ONE}/{uid}")
     assert got["status"]["isPublished"] is False
     assert len(got["spec"]["published"]["packs"]) == 5
     assert got["metadata"]["labels"] == {"env": "dev"}
+    assert got["metadata"]["annotations"] == {"description": "d", "scope": "project", "projectUid": api.project}
     assert names(api, uid) == ["n"]
     theirs = api.ok("GET", f"{ONE}/{source}")["spec"]["published"]["packs"][4]["manifests"][0]["uid"]
     mine = got["spec"]["published"]["packs"][4]["manifests"][0]["uid"]

@@ -443,3 +443,22 @@ def test_published_hook_is_told_of_changes_only(api: Api) -> None:
     api.ok("PUT", f"{ONE}/{uid}", body, status=204)
     api.ok("PATCH", f"{ONE}/{uid}/publish", status=204)
     assert told == [uid, uid]
+
+
+def test_pack_meta_on_demand(api: Api) -> None:
+    """Schema and presets of the packs are in the answer when they are asked for, and only then."""
+    uid = data.created(api, data.full(api), publish=True)
+    plain = get(api, uid)["spec"]["published"]["packs"][1]
+    asked = api.ok("GET", f"{ONE}/{uid}?includePackMeta=schema,presets")["spec"]["published"]["packs"][1]
+    assert {"schema", "presets"} & set(plain) == set()
+    assert {"schema", "presets"} <= set(asked)
+
+
+def test_user_macros(api: Api) -> None:
+    """A profile says whether its values refer to macros."""
+    plain, macros = (
+        data.addon("plain"),
+        data.addon("macros", "1.0.0", data.manifest_layer(values="a: '{{ .spectro.macro.m }}'")),
+    )
+    assert get(api, data.created(api, plain))["status"]["hasUserMacros"] is False
+    assert get(api, data.created(api, macros))["status"]["hasUserMacros"] is True

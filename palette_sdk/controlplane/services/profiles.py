@@ -193,7 +193,7 @@ def check_clone(work: Work, uid: str, name: str, version: str) -> None:
 def clone(work: Work, uid: str, name: str, version: str) -> str:
     """Copy a version under a new name or version; gives the new uid.
 
-    The copy has labels, layers and variables of its source. It shows the source's published layers (clients read them
+    The copy has labels, description, layers and variables of its source. It shows the source's published layers (clients read them
     before they publish), but counts as unpublished; a draft of the source is not copied.
     """
     source = get(work, uid)
@@ -207,7 +207,9 @@ def clone(work: Work, uid: str, name: str, version: str) -> str:
             _add_manifest(work, new_uid, ref["name"], text_of(work.tx, ref["uid"], side), side)
             for ref in pack["manifests"]
         ]
-    metadata = {**source["metadata"], "name": name}
+    # Other annotations are bookkeeping of whoever made the source, and would name the wrong object here.
+    described = {key: text for key, text in source["metadata"]["annotations"].items() if key == "description"}
+    metadata = {"name": name, "labels": source["metadata"]["labels"], "annotations": described}
     body: Body = {
         "metadata": scoping.new_metadata(work, metadata, new_uid),
         "spec": {"version": version, side: template},
