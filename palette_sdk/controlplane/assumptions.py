@@ -237,7 +237,8 @@ PROFILE_DRAFTS = Assumption(
     "what is seen of drafts",
     "All edits of layers write `spec.draft`, which clusters don't see until it is published. `spec.published` is always "
     "there: without layers for a version that was never published. A clone shows the published layers of its source "
-    "but has `isPublished=false`; its source's draft is not copied, nor are annotations other than the description. Publishing without a draft answers 204.",
+    "but has `isPublished=false`; its source's draft is not copied, nor are annotations "
+    "other than the description. Publishing without a draft answers 204.",
     "Clients read `spec.published` unguarded, also of fresh clones.",
 )
 PROFILE_ROWS = Assumption(

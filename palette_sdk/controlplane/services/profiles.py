@@ -193,8 +193,8 @@ def check_clone(work: Work, uid: str, name: str, version: str) -> None:
 def clone(work: Work, uid: str, name: str, version: str) -> str:
     """Copy a version under a new name or version; gives the new uid.
 
-    The copy has labels, description, layers and variables of its source. It shows the source's published layers (clients read them
-    before they publish), but counts as unpublished; a draft of the source is not copied.
+    The copy has labels, description, layers and variables of its source. It shows the source's published layers
+    (clients read them before they publish), but counts as unpublished; a draft of the source is not copied.
     """
     source = get(work, uid)
     name, version = name or source["metadata"]["name"], version or source["spec"]["version"]
