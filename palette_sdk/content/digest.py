@@ -35,6 +35,11 @@ def layer_digest(*, values: str, manifests: Mapping[str, str]) -> str:
     return _hash(json.dumps(parts))[:LENGTH]
 
 
+def canonical(node: Node) -> str:
+    """Give a node's canonical form: equal for nodes that mean the same. Aliases are followed within the node only."""
+    return _Canon().node(node)
+
+
 class _Text:
     """A key for the cache that compares by hash and lets go of the text once it is digested."""
 
