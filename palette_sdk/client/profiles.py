@@ -52,6 +52,7 @@ class ProfileContent:
 
     profile: ClusterProfile
     layers: dict[str, LayerContent]
+    variables: list[Variable] = field(default_factory=list)
 
 
 class Profiles:
@@ -87,7 +88,7 @@ class Profiles:
         return self._calls.shared(("get", uid), lambda: self.get(uid), fresh=fresh)
 
     def content(self, uid: str, *, fresh: bool = False) -> ProfileContent | None:
-        """A version with the values and manifests of all its layers, shared within the run; None when it is gone."""
+        """A version with the values, manifests and variables of all its layers, shared within the run; None when gone."""
         return self._calls.shared(("content", uid), lambda: self._content(uid), fresh=fresh)
 
     def search(self, wanted: ProfileFilter | None = None, *, fresh: bool = False) -> list[ProfileSummary]:
@@ -217,7 +218,7 @@ class Profiles:
             )
             for pack in current(profile).packs
         }
-        return ProfileContent(profile=profile, layers=layers)
+        return ProfileContent(profile=profile, layers=layers, variables=self.variables(uid))
 
 
 def current(profile: ClusterProfile) -> Template:

@@ -196,6 +196,8 @@ def same(old: Any, new: Any) -> bool:
     """Equality of decoded values, where anything unknown differs, and empty equals absent."""
     if new is UNKNOWN or old is UNKNOWN:
         return False
+    if not old and not new:
+        return True
     if isinstance(old, Mapping) or isinstance(new, Mapping):
         left, right = old or {}, new or {}
         if not isinstance(left, Mapping) or not isinstance(right, Mapping):
@@ -206,4 +208,4 @@ def same(old: Any, new: Any) -> bool:
         if not isinstance(left, list) or not isinstance(right, list) or len(left) != len(right):
             return False
         return all(same(a, b) for a, b in zip(left, right, strict=True))
-    return bool(old == new)
+    return bool(old == new and isinstance(old, bool) == isinstance(new, bool))

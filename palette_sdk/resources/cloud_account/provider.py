@@ -98,7 +98,9 @@ class CloudAccountProvider(Provider):
             "name": found.metadata.name,
             "description": found.metadata.annotations.get("description", ""),
             "tags": user_tags(found.metadata.labels),
-            "auth": observed_auth(old["cloud"], mapping(old.get("auth")), found.spec.body(), found.metadata.annotations),
+            "auth": observed_auth(
+                old["cloud"], mapping(old.get("auth")), found.spec.body(), found.metadata.annotations
+            ),
         }
         return {**old, **seen}, {**(inputs if inputs is not None else old), **seen}
 

@@ -7,10 +7,11 @@ updates that wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from palette_sdk.content.changes import layer_changes
 from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import changed_keys
 from palette_sdk.resources.border import mapping
@@ -47,6 +48,8 @@ FIELDS = (
 """Checked inputs whose difference is an update or a replacement."""
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
+SHOWN = 6
+"""Changes that a notice spells out."""
 INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
 
 
@@ -73,6 +76,7 @@ def same_rows(left: Any, right: Any) -> bool:
 class Held:
     """An update of one profile that waits: edited in place, not applied."""
 
+    key: str
     profile: str
     version: str
     layers: tuple[str, ...]
@@ -135,7 +139,7 @@ def decide(
             "version": profiles[key]["version"],
             "layers": {name: rows.get(name, {"removed": True}) for name in changed},
         }
-        decision.held.append(Held(profiles[key]["name"], profiles[key]["version"], tuple(changed), wanted))
+        decision.held.append(Held(key, profiles[key]["name"], profiles[key]["version"], tuple(changed), wanted))
     return decision
 
 
@@ -164,15 +168,45 @@ def update_token(cluster: str, profile: Mapping[str, Any], before: Any, rows: An
     return token("up", {"cluster": cluster, "profile": profile["name"], "from": before, "to": rows})
 
 
-def held_notice(cluster: str, held: Held, changes: Iterable[str] = ()) -> str:
-    """What the preview says about an update that waits."""
-    count = len(held.layers)
-    what = ", ".join(changes) or ", ".join(held.layers)
+def held_notice(cluster: str, held: Held, changes: Sequence[str] = ()) -> str:
+    """What the preview says about an update that waits.
+
+    Args:
+        cluster: the cluster's name.
+        held: what waits.
+        changes: each change as a person reads it, where contents are known.
+    """
+    layers, paths = _counted(len(held.layers), "layer"), f", {_counted(len(changes), 'path')}" if changes else ""
+    shown = list(changes[:SHOWN]) + ([f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else [])
     return (
-        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, '
-        f"{count} layer{'s' if count != 1 else ''}: {what}. Nothing is applied.\n"
+        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, {layers}{paths}: '
+        f"{', '.join(shown or held.layers)}. Nothing is applied.\n"
         f'  apply this one once: approve=["{held.token}"]   always: updates="apply"'
     )
+
+
+def held_changes(held: Held, layers: Any, previous: Any, before: Any) -> list[str]:
+    """Changes of a held update by layer and path; a layer with secret content, or of unknown base, by its name alone.
+
+    Args:
+        held: what waits.
+        layers: the profile's layers now.
+        previous: former content of its layers.
+        before: the rows that are applied; a former content counts where its digest is theirs.
+    """
+    found: list[str] = []
+    for name in held.layers:
+        new, old = mapping(mapping(layers).get(name)), mapping(mapping(previous).get(name))
+        base_known = bool(old) and old.get("digest") == mapping(mapping(before).get(name)).get("digest")
+        if new.get("secret") or old.get("secret") or not base_known or not is_known(new):
+            found.append(f"{name} (content)" if new else f"{name} (removed)")
+            continue
+        found += [f"{name} {change}" for change in layer_changes(old, new)] or [name]
+    return found
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}"
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------

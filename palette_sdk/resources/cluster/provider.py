@@ -10,15 +10,15 @@ from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, NotReady, Props, Provider
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import plan, steps, waits
-from palette_sdk.resources.cluster.bodies import keep_first_sizes, observed_cloud_config, observed_pools
+from palette_sdk.resources.cluster import plan, reading, steps, waits
+from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
-from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
+from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
 from palette_sdk.rules.tokens import marker, token
-from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
+from palette_sdk.rules.unknown import is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -66,12 +66,18 @@ class ClusterProvider(Provider):
         definitions = {key: mapping(item.get("variables")) for key, item in profiles.items()}
         if all(is_known(list(items)) for items in definitions.values()):
             steps.variable_values(checked, definitions)
-        if not old:
+        replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
+        if replaced:
+            self._approve_asked_replacement(hook, new, name)
+        elif not old:
             self._check_new(hook, new, checked, name)
         elif plan.differences(old, checked):
             self._check_change(hook, old, new, checked, name)
         for held in decision.held:
-            hook.warn(plan.held_notice(name, held))
+            item = profiles[held.key]
+            before = mapping(decision.layers_plan.get(held.key))
+            changes = plan.held_changes(held, item.get("layers"), item.get("previous_layers"), before)
+            hook.warn(plan.held_notice(name, held, changes))
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
@@ -87,14 +93,11 @@ class ClusterProvider(Provider):
         for key, item in new["profiles"].items():
             profile = dict(item)
             if "layers" not in profile and is_known(profile.get("uid")):
-                profile |= _read_profile(hook.client(new), profile["uid"])
+                profile |= reading.profile_content(hook.client(new), profile["uid"])
             found[key] = profile
         return found
 
     def _check_new(self, hook: Hook, new: Props, checked: Props, name: str) -> None:
-        if hook.seam.is_replacement(hook.urn, has_old=False):
-            self._approve_asked_replacement(hook, new, name)
-            return
         if not is_known(new["name"]):
             return
         client = hook.client(new)
@@ -102,7 +105,7 @@ class ClusterProvider(Provider):
             live = read_live(client, new["adopt"])
             adoption.require(live is not None, "cluster", new["adopt"])
             if live is not None:
-                adoption.approve("cluster", name, new, _adoption_changes(client, live, checked))
+                adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
         row = client.clusters.by_name(new["name"])
         if row is None or row.metadata.annotations.get(MARKER) == checked["marker"]:
@@ -127,7 +130,6 @@ class ClusterProvider(Provider):
         )
 
     def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, name: str) -> None:
-        hook.seam.is_replacement(hook.urn, has_old=True)
         fields = plan.replacing(old, checked)
         if fields:
             wanted = plan.replace_token(name, fields, old, checked)
@@ -163,7 +165,7 @@ class ClusterProvider(Provider):
         endangered = {
             key: layers for key, layers in found.items() if not plan.same_rows(before.get(key), after.get(key))
         }
-        checked["found_overrides"] = found
+        checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
         if not endangered:
             return
         wanted = token("ov", {"cluster": name, "layers": endangered, "to": {key: after.get(key) for key in endangered}})
@@ -312,7 +314,7 @@ class ClusterProvider(Provider):
         live = read_live(client, uid)
         if live is None:
             return None
-        seen = self._seen(client, live, old)
+        seen = reading.observed(client, live, old)
         found = looking.facts(client, live)
         ready = old.get("ready", True) if live.state in {"Running", ""} else False
         outputs = {**old, **seen, **found, "ready": ready}
@@ -320,128 +322,9 @@ class ClusterProvider(Provider):
         carried = {key: found[key] for key in plan.CARRIED if key in base and key in found}
         return outputs, {**base, **seen, **carried}
 
-    def _seen(self, client: Palette, live: LiveCluster, old: Props) -> Props:
-        meta, spec = live.cluster.metadata, live.cluster.spec
-        cloud = spec.cloud_type or old.get("cloud", "")
-        seen: Props = {
-            "name": meta.name,
-            "description": meta.annotations.get("description", ""),
-            "tags": user_tags(meta.labels),
-            "cloud": cloud,
-        }
-        if spec.cluster_config.timezone and (old.get("timezone") or spec.cluster_config.timezone != "UTC"):
-            seen["timezone"] = spec.cluster_config.timezone
-        config = client.cloudconfigs.get(cloud, spec.cloud_config_ref.uid)
-        if config is not None:
-            body = config.body()["spec"]
-            declared = mapping(old.get("cloud_config")) or {"cloud": cloud}
-            seen["cloud_config"] = observed_cloud_config(declared, body.get("clusterConfig", {}))
-            seen["pools"] = observed_pools(cloud, mapping(old.get("pools")), body.get("machinePoolConfig", []))
-        return seen | self._seen_profiles(client, live, old)
-
-    def _seen_profiles(self, client: Palette, live: LiveCluster, old: Props) -> Props:
-        stored, before = mapping(old.get("profiles")), mapping(old.get("layers_plan"))
-        keys = {mapping(item).get("name", key): key for key, item in stored.items()}
-        profiles: Props = {}
-        rows: Props = {}
-        for attached in live.profiles:
-            key = keys.get(attached.name, attached.name)
-            item = mapping(stored.get(key))
-            profiles[key] = {**item, "uid": attached.uid, "name": attached.name, "version": attached.version}
-            profiles[key].setdefault("type", attached.type)
-            same = item.get("uid") == attached.uid and key in before
-            rows[key] = before[key] if same else dict(attached.rows)
-        found = looking.overrides(live, profiles, rows, _pending_rows(old))
-        return {
-            "profiles": profiles,
-            "layers_plan": rows,
-            "found_overrides": found,
-            "pending_updates": self._seen_pending(client, live, profiles, rows, old),
-        }
-
-    def _seen_pending(self, client: Palette, live: LiveCluster, profiles: Props, rows: Props, old: Props) -> Props:
-        waiting = {template.uid for template in client.clusters.profile_updates(live.uid)}
-        pending: Props = {}
-        stored = mapping(old.get("pending_updates"))
-        for key, item in profiles.items():
-            if item["uid"] not in waiting:
-                continue
-            if key in stored:
-                pending[key] = stored[key]
-                continue
-            content = client.profiles.content(item["uid"])
-            if content is None:
-                continue
-            texts = {name: layer.manifests for name, layer in content.layers.items()}
-            layers, _ = observed_layers(content.profile.spec.published or _empty(), texts, {})
-            after = plan.rows_of(layers)
-            changed = plan.changed_rows(rows[key], after)
-            if changed:
-                pending[key] = {
-                    "version": item["version"],
-                    "layers": {name: after.get(name, {"removed": True}) for name in changed},
-                }
-        return pending
-
-
-def _empty() -> Any:
-    from palette_sdk.wire.profiles import Template
-
-    return Template()
-
-
-def _pending_rows(old: Props) -> Props:
-    return {key: mapping(mapping(item).get("layers")) for key, item in mapping(old.get("pending_updates")).items()}
-
 
 def _stored(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: item[key] for key in STORED_OF_PROFILE if key in item}
-
-
-def _read_profile(client: Palette, uid: str) -> dict[str, Any]:
-    content = client.profiles.content(uid)
-    if content is None or content.profile.spec.published is None:
-        raise InputError(f"there is no published profile version with uid {uid}", path="profiles")
-    published = content.profile.spec.published
-    texts = {name: layer.manifests for name, layer in content.layers.items()}
-    layers, _ = observed_layers(published, texts, {})
-    return {
-        "name": content.profile.metadata.name,
-        "version": content.profile.spec.version or "1.0.0",
-        "type": published.type,
-        "cloud": published.cloud_type or "all",
-        "layers": layers,
-        "variables": observed_variables(client.profiles.variables(uid), {}),
-    }
-
-
-def _adoption_changes(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
-    meta = live.cluster.metadata
-    changes = []
-    if meta.name != checked["name"]:
-        changes.append(f"name {meta.name} -> {checked['name']}")
-    if user_tags(meta.labels) != checked.get("tags", {}):
-        changes.append("tags")
-    for key, item in checked["profiles"].items():
-        attached = live.by_name(item["name"])
-        if attached is None:
-            changes.append(f"attach {item['name']} {item['version']}")
-        elif item["uid"] is UNKNOWN or attached.uid != item["uid"]:
-            changes.append(f"{item['name']} {attached.version} -> {item['version']}")
-        else:
-            rows = mapping(checked["layers_plan"].get(key))
-            changes += [f"{item['name']} layer {name}" for name in plan.changed_rows(attached.rows, rows)]
-    names = {item["name"] for item in checked["profiles"].values()}
-    changes += [f"detach {item.name}" for item in live.profiles if item.name not in names]
-    config = client.cloudconfigs.get(checked["cloud"], live.cluster.spec.cloud_config_ref.uid)
-    if config is None:
-        return [*changes, f"the cloud: it is {live.cluster.spec.cloud_type}, not {checked['cloud']}"]
-    body = config.body()["spec"]
-    if observed_cloud_config(checked["cloud_config"], body.get("clusterConfig", {})) != checked["cloud_config"]:
-        changes.append("cloud_config")
-    if observed_pools(checked["cloud"], checked["pools"], body.get("machinePoolConfig", [])) != checked["pools"]:
-        changes.append("pools")
-    return changes
 
 
 def _name_taken(name: str, uid: str, state: str) -> ConflictError:
