@@ -169,10 +169,22 @@ class EngineLink:
 
 
 class Seam:
-    """All parts together, for the hooks of one provider process."""
+    """All parts together, for the hooks of one provider process.
 
-    def __init__(self, link: EngineLink | None = None, *, leave: Callable[[], None] = lambda: os._exit(1)) -> None:
-        self.cancelled = threading.Event()
+    Args:
+        link: the engine's address; default: the one that this process was started with.
+        leave: ends the process when the engine is gone.
+        cancelled: what a cancel sets; hooks pause by waiting for it.
+    """
+
+    def __init__(
+        self,
+        link: EngineLink | None = None,
+        *,
+        leave: Callable[[], None] = lambda: os._exit(1),
+        cancelled: threading.Event | None = None,
+    ) -> None:
+        self.cancelled = cancelled if cancelled is not None else threading.Event()
         self._link = link if link is not None else EngineLink.from_argv()
         self._leave = leave
         self._seen: set[str] = set()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,35 @@ from palette_sdk.errors import InterruptedWaitError
 from palette_sdk.resources.engine_seam import HookCall, Seam, current_call
 
 if TYPE_CHECKING:
+    import httpx2
+
     from palette_sdk.client import Palette, Settings
 
 CONFIG_KEYS = ("host", "apiKey", "project", "insecureSkipVerify", "retries")
 
 
 class Runtime:
-    """One a process and configuration; made on the first hook, thread-safe."""
+    """One a process and configuration; made on the first hook, thread-safe.
 
-    def __init__(self, config: Mapping[str, str], seam: Seam | None = None) -> None:
+    Args:
+        config: the `palette:...` values of the stack.
+        seam: the way to the engine; hooks pause by it. Default: that of this process.
+        now: a monotonic clock in seconds.
+        http: a transport of the HTTP library in place of the network, for tests.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, str],
+        seam: Seam | None = None,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        http: httpx2.BaseTransport | None = None,
+    ) -> None:
         self.config = dict(config)
         self.seam = seam if seam is not None else Seam()
+        self.now = now
+        self._http = http
         self._lock = threading.RLock()
 
     @cached_property
@@ -41,7 +60,13 @@ class Runtime:
     def _client(self) -> Palette:
         from palette_sdk.client import Palette
 
-        return Palette(self.settings, before_write=self.seam.leave_if_engine_gone, sleep=self._sleep)
+        return Palette(
+            self.settings,
+            http=self._http,
+            now=self.now,
+            sleep=self._sleep,
+            before_write=self.seam.leave_if_engine_gone,
+        )
 
     def _sleep(self, seconds: float) -> None:
         if self.seam.pause(seconds):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +30,7 @@ def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: st
         probe,
         what=what,
         deadline_s=deadline_s,
-        now=time.monotonic,
+        now=hook.runtime.now,
         sleep=sleep,
         interval_s=client.settings.interval_s,
         on_change=told,
@@ -95,14 +94,14 @@ def until_gone(
     from palette_sdk.client import Look
 
     row_of = client.clusters.watch.probe(uid)
-    began, forced = time.monotonic(), False
+    began, forced = hook.runtime.now(), False
 
     def probe() -> Look[None]:
         nonlocal forced
         row = row_of()
         if row is None:
             return Look(state="gone", value=None, done=True)
-        if force_after_s is not None and not forced and time.monotonic() - began >= force_after_s:
+        if force_after_s is not None and not forced and hook.runtime.now() - began >= force_after_s:
             forced = True
             hook.warn(
                 f"{name}: still {row.status.state} after {int(force_after_s)} s, deleted by force as force_delete_after says; "
