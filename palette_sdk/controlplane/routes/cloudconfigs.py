@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import assumptions, paging
+from palette_sdk.controlplane import paging
+from palette_sdk.controlplane.bodies_clusters import MachineAction
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.services import cloudconfigs
 from palette_sdk.controlplane.services.clusters_clouds import CLOUDS
@@ -59,10 +60,7 @@ def maintain(call: Call) -> None:
     doc = cloudconfigs.cluster_behind(call, call.path["cloudType"], call.path["configUid"], to_change=True)
     pool = cloudconfigs.pool_of(doc, call.path["machinePoolName"])
     machine = cloudconfigs.machine_of(pool, call.path["machineUid"])
-    action = call.body.get("action")
-    if action not in ("cordon", "uncordon"):
-        raise assumptions.INVALID_BODY.refusal("action must be cordon or uncordon", fields=[{"field": "action"}])
-    cloudconfigs.maintain(call, doc, pool, machine, action)
+    cloudconfigs.maintain(call, doc, pool, machine, call.read(MachineAction).action)
 
 
 def machine_uids(call: Call) -> Body:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane import bodies_clusters as bodies
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_content as content
@@ -32,10 +33,7 @@ def get_manifests(call: Call) -> Body:
 def put_manifests(call: Call) -> None:
     """Override manifests of a layer."""
     doc = documents.changeable(call, call.path["uid"])
-    given = call.body.get("manifests") or []
-    if not all(isinstance(each, dict) and each.get("uid") for each in given):
-        raise assumptions.INVALID_BODY.refusal("each manifest needs a uid", fields=[{"field": "manifests.uid"}])
-    pairs = [(str(each["uid"]), str(each.get("content", ""))) for each in given]
+    pairs = [(each.uid, each.content) for each in call.read(bodies.ManifestContents).manifests]
     profiles.override_manifests(call, doc, call.path["profileUid"], call.path["packName"], pairs)
 
 
@@ -80,8 +78,7 @@ def properties(call: Call) -> Body:
 def resolved_values(call: Call) -> Body:
     """What references stand for; the references are in the body of this GET."""
     doc, copies = _cluster(call)
-    references = call.body.get("references") or []
-    return {"profiles": packs.resolved_values(copies, doc, [str(each) for each in references])}
+    return {"profiles": packs.resolved_values(copies, doc, call.read(bodies.References).references)}
 
 
 def _cluster(call: Call) -> tuple[Body, list[content.Copy]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane.bodies_clusters import PatchTime
 from palette_sdk.controlplane.call import Call, RouteRow, parse
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.refusals import Refusal, not_found
@@ -78,7 +79,7 @@ def post_apply(call: Call) -> None:
 def patch_time(call: Call) -> None:
     """When an agent applied what was sent."""
     doc = documents.changeable(call, call.path["uid"])
-    doc["spcApply"]["patchAppliedTime"] = str(call.body.get("patchTime") or stamp(call.now))
+    doc["spcApply"]["patchAppliedTime"] = call.read(PatchTime).patch_time or stamp(call.now)
     documents.save(call.tx, doc)
 
 

@@ -6,23 +6,28 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import BaseModel
+
 from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane import bodies_clusters as bodies
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_search as search
 from palette_sdk.controlplane.simulation.timing import derived_uid
+from palette_sdk.wire.clusters import TimezoneUpdate
 
 Body = dict[str, Any]
 
 UPGRADE_LOCK = "spectroComponentsUpgradeForbidden"
 """The annotation that tells that agents aren't upgraded."""
 _SCOPE_LOCK = "cluster-upgrade-settings"
+_TIMEOUT = "controlPlaneHealthCheckTimeout"
 
 
 def timezone(call: Call) -> None:
     """An IANA time zone."""
-    name = str(call.body.get("timezone", ""))
+    name = call.read(TimezoneUpdate).timezone
     try:
         known = bool(name) and zoneinfo.ZoneInfo(name) is not None
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
@@ -38,15 +43,18 @@ def os_patch(call: Call) -> None:
     """When the operating system is patched."""
     doc = documents.changeable(call, call.path["uid"])
     config = dict(doc["clusterConfig"].get("machineManagementConfig") or {})
-    doc["clusterConfig"]["machineManagementConfig"] = {**config, "osPatchConfig": call.body.get("osPatchConfig") or {}}
+    doc["clusterConfig"]["machineManagementConfig"] = {
+        **config,
+        "osPatchConfig": call.shaped(bodies.OsPatch).get("osPatchConfig") or {},
+    }
     _save(call, doc)
 
 
-def setting(field: str) -> Callable[[Call], None]:
+def setting(field: str, model: type[BaseModel]) -> Callable[[Call], None]:
     """The handler for a setting that is kept as it comes."""
 
     def handler(call: Call) -> None:
-        _set(call, field, call.body.get(field))
+        _set(call, field, call.shaped(model).get(field))
 
     return handler
 
@@ -54,7 +62,7 @@ def setting(field: str) -> Callable[[Call], None]:
 def location(call: Call) -> None:
     """Where the cluster is."""
     doc = documents.changeable(call, call.path["uid"])
-    doc["location"] = call.body.get("location") or {}
+    doc["location"] = call.shaped(bodies.Location).get("location") or {}
     _save(call, doc)
 
 
@@ -88,12 +96,12 @@ def get_resources(field: str) -> Callable[[Call], Body]:
     return handler
 
 
-def put_resources(field: str) -> Callable[[Call], None]:
+def put_resources(field: str, model: type[BaseModel]) -> Callable[[Call], None]:
     """The handler that makes these the managed namespaces or roles."""
 
     def handler(call: Call) -> None:
         doc = documents.changeable(call, call.path["uid"])
-        doc[field] = list(call.body.get(field) or [])
+        doc[field] = list(call.shaped(model).get(field) or [])
         _save(call, doc)
 
     return handler
@@ -109,12 +117,12 @@ def get_resource(field: str, parameter: str) -> Callable[[Call], Body]:
     return handler
 
 
-def put_resource(field: str, parameter: str) -> Callable[[Call], None]:
+def put_resource(field: str, parameter: str, model: type[BaseModel]) -> Callable[[Call], None]:
     """The handler that changes one namespace or role."""
 
     def handler(call: Call) -> None:
         doc = documents.changeable(call, call.path["uid"])
-        doc[field][_place(doc, field, call.path[parameter])] = call.body
+        doc[field][_place(doc, field, call.path[parameter])] = call.shaped(model)
         _save(call, doc)
 
     return handler
@@ -144,10 +152,7 @@ def _uid(doc: Body, field: str, entry: Body) -> str:
 
 
 def _wanted_lock(call: Call) -> bool:
-    wanted = call.body.get("spectroComponents")
-    if wanted not in ("lock", "unlock"):
-        raise assumptions.INVALID_BODY.refusal("spectroComponents must be lock or unlock")
-    return bool(wanted == "lock")
+    return call.read(bodies.UpgradeSetting).spectro_components == "lock"
 
 
 def _lock(call: Call, doc: Body, *, is_locked: bool) -> None:
@@ -174,20 +179,25 @@ _CONFIG = f"{_CLUSTER}/clusterConfig"
 ROUTES: tuple[RouteRow, ...] = (
     ("PATCH", f"{_CONFIG}/timezone", timezone, 204),
     ("PATCH", f"{_CONFIG}/osPatch", os_patch, 204),
-    ("PATCH", f"{_CONFIG}/lifecycleConfig", setting("lifecycleConfig"), 204),
-    ("PATCH", f"{_CONFIG}/hostCluster", setting("hostClusterConfig"), 204),
-    ("PATCH", f"{_CONFIG}/clusterMetaAttribute", setting("clusterMetaAttribute"), 204),
-    ("PATCH", f"{_CONFIG}/controlPlaneHealthCheckTimeout", setting("controlPlaneHealthCheckTimeout"), 204),
+    ("PATCH", f"{_CONFIG}/lifecycleConfig", setting("lifecycleConfig", bodies.Lifecycle), 204),
+    ("PATCH", f"{_CONFIG}/hostCluster", setting("hostClusterConfig", bodies.HostCluster), 204),
+    ("PATCH", f"{_CONFIG}/clusterMetaAttribute", setting("clusterMetaAttribute", bodies.MetaAttribute), 204),
+    ("PATCH", f"{_CONFIG}/controlPlaneHealthCheckTimeout", setting(_TIMEOUT, bodies.HealthCheckTimeout), 204),
     ("PUT", f"{_CLUSTER}/location", location, 204),
     ("POST", f"{_CLUSTER}/upgrade/settings", set_upgrade, 204),
     ("POST", "/v1/spectroclusters/upgrade/settings", set_upgrades, 204),
     ("GET", "/v1/spectroclusters/upgrade/settings", get_upgrades, 200),
     ("GET", f"{_CLUSTER}/config/namespaces", get_resources("namespaces"), 200),
-    ("PUT", f"{_CLUSTER}/config/namespaces", put_resources("namespaces"), 204),
+    ("PUT", f"{_CLUSTER}/config/namespaces", put_resources("namespaces", bodies.Namespaces), 204),
     ("GET", f"{_CLUSTER}/config/namespaces/{{namespaceUid}}", get_resource("namespaces", "namespaceUid"), 200),
-    ("PUT", f"{_CLUSTER}/config/namespaces/{{namespaceUid}}", put_resource("namespaces", "namespaceUid"), 204),
+    (
+        "PUT",
+        f"{_CLUSTER}/config/namespaces/{{namespaceUid}}",
+        put_resource("namespaces", "namespaceUid", bodies.Resource),
+        204,
+    ),
     ("GET", f"{_CLUSTER}/config/rbacs", get_resources("rbacs"), 200),
-    ("PUT", f"{_CLUSTER}/config/rbacs", put_resources("rbacs"), 204),
+    ("PUT", f"{_CLUSTER}/config/rbacs", put_resources("rbacs", bodies.Roles), 204),
     ("GET", f"{_CLUSTER}/config/rbacs/{{rbacUid}}", get_resource("rbacs", "rbacUid"), 200),
-    ("PUT", f"{_CLUSTER}/config/rbacs/{{rbacUid}}", put_resource("rbacs", "rbacUid"), 204),
+    ("PUT", f"{_CLUSTER}/config/rbacs/{{rbacUid}}", put_resource("rbacs", "rbacUid", bodies.Role), 204),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import assumptions, filtering, paging
-from palette_sdk.controlplane.call import Call, RouteRow
+from palette_sdk.controlplane.bodies_clusters import EventGiven
+from palette_sdk.controlplane.call import Call, RouteRow, parse
 from palette_sdk.controlplane.services import notifications
 
 Body = dict[str, Any]
@@ -44,15 +45,17 @@ def events_about(call: Call) -> Body:
 
 def add_event(call: Call) -> Body:
     """What an agent reports."""
-    return {"uid": notifications.add_event(call, call.body)}
+    return {"uid": notifications.add_event(call, call.shaped(EventGiven))}
 
 
-def add_events(call: Call) -> Body:
+def add_events(call: Call) -> list[Body]:
     """Several at once."""
     given = call.json
-    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+    if not isinstance(given, list):
         raise assumptions.INVALID_BODY.refusal("the body must be an array of events")
-    return {"uids": [notifications.add_event(call, each) for each in given]}
+    for each in given:
+        parse(EventGiven, each)
+    return [{"uid": notifications.add_event(call, each)} for each in given]
 
 
 def remove_events(call: Call) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import paging
+from palette_sdk.controlplane.bodies import Search
+from palette_sdk.controlplane.bodies_clusters import Metadata
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_search as clusters
@@ -17,14 +19,14 @@ Body = dict[str, Any]
 def search(call: Call) -> Body:
     """A page of clusters that fit."""
     page = paging.wanted(call)
-    found = clusters.find(call, call.body, limit=page.limit, offset=page.offset)
+    found = clusters.find(call, call.shaped(Search), limit=page.limit, offset=page.offset)
     return {"items": [views.summary(call, doc) for doc in found.items], "listmeta": page.meta(found.total)}
 
 
 def metadata_search(call: Call) -> Body:
     """The same in light rows."""
     page = paging.wanted(call)
-    found = clusters.find(call, call.body, limit=page.limit, offset=page.offset)
+    found = clusters.find(call, call.shaped(Search), limit=page.limit, offset=page.offset)
     return {"items": [views.light(call, doc) for doc in found.items], "listmeta": page.meta(found.total)}
 
 
@@ -40,7 +42,7 @@ def search_input(call: Call) -> Body:
 
 def metadata(call: Call) -> Body:
     """All clusters' metadata."""
-    return {"items": [doc["metadata"] for doc in clusters.filtered_metadata(call, call.body)]}
+    return {"items": [doc["metadata"] for doc in clusters.filtered_metadata(call, call.read(Metadata))]}
 
 
 def meta(call: Call) -> list[Body]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane.bodies_clusters import Workloads
 from palette_sdk.controlplane.call import Call, Handler, RouteRow
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import workloads
@@ -55,8 +56,7 @@ def sync(call: Call) -> None:
 
 
 def _namespaces(call: Call) -> list[str]:
-    found = (call.body.get("filter") or {}).get("namespaces") or []
-    return [str(each) for each in found]
+    return call.read(Workloads).filter.namespaces
 
 
 _BOARD = "/v1/dashboard/spectroclusters/{uid}/workloads"

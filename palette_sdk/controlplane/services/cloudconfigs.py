@@ -6,7 +6,8 @@ from typing import Any
 
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.assumptions_clusters import CLUSTER_INVALID, POOL_EXISTS, POOL_NEEDED
-from palette_sdk.controlplane.call import Work
+from palette_sdk.controlplane.bodies_clusters import CloudSettings
+from palette_sdk.controlplane.call import Work, parse
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_validation as validation
@@ -62,6 +63,7 @@ def change_config(work: Work, doc: Doc, given: Doc) -> None:
     Raises:
         Refusal: 400, a required field is missing.
     """
+    parse(CloudSettings, given)
     lacking = missing(given, CLOUDS[doc["cloud"]].required)
     if lacking:
         raise CLUSTER_INVALID.refusal(

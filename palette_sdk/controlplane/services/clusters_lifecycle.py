@@ -61,8 +61,8 @@ def create(work: Work, cloud_name: str, given: ClusterCreate) -> str:
         work.tx.link(kinds.CLUSTER_ACCOUNT, uid, doc["accountUid"])
     for host in hosts:
         work.tx.link(kinds.CLUSTER_EDGE_HOST, uid, host)
-    documents.save(work.tx, doc)
     record(work.tx, doc, work.now, reason="Accepted", message="cluster was accepted")
+    documents.save(work.tx, doc)
     return uid
 
 
@@ -83,8 +83,8 @@ def delete(work: Work, uid: str, *, is_forced: bool) -> None:
         documents.erase(work.tx, doc)
     elif since is None:
         simulation.begin_delete(doc, work.now)
-        documents.save(work.tx, doc)
         record(work.tx, doc, work.now, reason="Deleting", message="cluster is Deleting")
+        documents.save(work.tx, doc)
 
 
 def approve_repave(work: Work, doc: Doc) -> None:
@@ -119,7 +119,7 @@ def settle(tx: Tx, now: float) -> None:
 
 
 def record(tx: Tx, doc: Doc, at: float, *, reason: str, message: str, severity: str = "Normal") -> None:
-    """Keep an event about a cluster."""
+    """Keep an event about a cluster; the caller saves the document."""
     cluster = doc["metadata"]
     doc["eventCount"] = number = doc.get("eventCount", 0) + 1
     uid = derived_uid("event", cluster["uid"], str(number))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from palette_sdk.controlplane import kinds
+from palette_sdk.controlplane.bodies_clusters import Metadata
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.filtering import fits_text, tags_of
 from palette_sdk.controlplane.services import clusters_pending as pending
@@ -14,7 +15,6 @@ from palette_sdk.controlplane.services import search
 from palette_sdk.controlplane.services.clusters_clouds import CLOUDS, region_of
 from palette_sdk.controlplane.services.search import Property
 from palette_sdk.controlplane.simulation import cluster as simulation
-from palette_sdk.wire.packs import FilterString
 
 Doc = dict[str, Any]
 
@@ -91,22 +91,21 @@ def everything(work: Work) -> list[Doc]:
     return work.tx.find(kinds.CLUSTER, project=work.project)
 
 
-def filtered_metadata(work: Work, body: Mapping[str, Any]) -> list[Doc]:
+def filtered_metadata(work: Work, given: Metadata) -> list[Doc]:
     """The clusters for the older metadata list, with its own small filter."""
-    given = body.get("filter") or {}
-    name = FilterString.of(given["name"]) if given.get("name") else None
+    wanted = given.filter
     items = [
         doc
         for doc in everything(work)
-        if fits_text(name, doc["metadata"]["name"])
-        and given.get("environment") in (None, "", doc["cloud"])
-        and given.get("state") in (None, "", views.state_of(doc))
+        if fits_text(wanted.name, doc["metadata"]["name"])
+        and wanted.environment in ("", doc["cloud"])
+        and wanted.state in ("", views.state_of(doc))
     ]
     keys: Mapping[str, Callable[[Doc], str]] = {
         "environment": _SORT["environment"], "state": views.state_of, "name": _SORT["clusterName"],
     }  # fmt: skip
-    if body.get("sort") in keys:
-        items.sort(key=keys[body["sort"]])
+    if given.sort in keys:
+        items.sort(key=keys[given.sort])
     return items
 
 

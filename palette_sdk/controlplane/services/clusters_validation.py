@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from palette_sdk.controlplane import bodies_clusters as bodies
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.assumptions_clusters import (
     CLUSTER_EDGE_HOST_UNKNOWN,
@@ -14,7 +15,7 @@ from palette_sdk.controlplane.assumptions_clusters import (
     POOLS_INVALID,
     REFERENCE_UNKNOWN,
 )
-from palette_sdk.controlplane.call import Work
+from palette_sdk.controlplane.call import Work, parse
 from palette_sdk.controlplane.services.clusters_clouds import Cloud, missing
 from palette_sdk.wire.clusters import ClusterCreate, PoolEntity
 
@@ -37,11 +38,15 @@ def field_complaints(cloud: Cloud, given: ClusterCreate) -> list[str]:
 
 
 def check_fields(cloud: Cloud, given: ClusterCreate) -> None:
-    """Refuse a body without all required fields.
+    """Refuse a body without all required fields, or with parts of another shape.
 
     Raises:
         Refusal: 400.
     """
+    spec = given.spec
+    parse(bodies.CloudSettings, spec.cloud_config)
+    parse(bodies.Policies, spec.policies or {})
+    parse(bodies.CommonSettings, spec.cluster_config.body() if spec.cluster_config else {})
     found = field_complaints(cloud, given)
     if found:
         raise CLUSTER_INVALID.refusal(f"the cluster can't be accepted; missing: {', '.join(found)}", errors=found)
@@ -128,6 +133,7 @@ def _hosts(pool: PoolEntity) -> list[dict[str, Any]]:
 
 
 def _complaints_about(cloud: Cloud, pool: PoolEntity) -> list[str]:
+    parse(bodies.PoolCloud, pool.cloud_config)
     config = pool.pool_config
     found = [] if config.name else ["a pool needs a name"]
     if config.size < 0:

@@ -64,7 +64,15 @@ POOL_CONFIGS: dict[str, dict[str, Any]] = {
         "placements": [{"cluster": "c", "datastore": "d", "network": {"networkName": "n", "parentPoolUid": "p1"}}],
     },
 }
-ACCOUNT_OF = {"aws": "aws", "eks": "aws", "azure": "azure", "aks": "azure", "gcp": "gcp", "gke": "gcp", "vsphere": "vsphere"}
+ACCOUNT_OF = {
+    "aws": "aws",
+    "eks": "aws",
+    "azure": "azure",
+    "aks": "azure",
+    "gcp": "gcp",
+    "gke": "gcp",
+    "vsphere": "vsphere",
+}
 
 
 def account(api: Api, cloud: str = "aws", name: str = "main") -> str:
@@ -83,12 +91,7 @@ def profile(api: Api, name: str = "web", version: str = "1.0.0", *, replicas: An
 
 def simple_profile(api: Api, cloud: str, name: str = "infra") -> str:
     """The uid of a published infra profile of plain manifests in all core layers, for any cloud."""
-    layers = [
-        profiles_data.manifest_layer(f"{layer}-m", profiles_data.MANIFEST.replace("hello", layer), layer=layer, name=layer)
-        for layer in ("os", "k8s", "cni", "csi")
-    ]
-    for layer in layers:
-        layer["manifests"][0]["name"] = f"{layer['name']}-manifest"
+    layers = [profiles_data.manifest_layer(layer, layer=layer) for layer in ("os", "k8s", "cni", "csi")]
     body = {
         "metadata": {"name": name},
         "spec": {"version": "1.0.0", "template": {"type": "infra", "cloudType": cloud, "packs": layers}},
@@ -96,7 +99,9 @@ def simple_profile(api: Api, cloud: str, name: str = "infra") -> str:
     return profiles_data.created(api, body, publish=True)
 
 
-def pool(cloud: str = "aws", name: str = "worker", size: int = 1, *, is_control_plane: bool = False, **more: Any) -> Any:
+def pool(
+    cloud: str = "aws", name: str = "worker", size: int = 1, *, is_control_plane: bool = False, **more: Any
+) -> Any:
     """A machine pool as it is written."""
     labels = ["control-plane"] if is_control_plane else ["worker"]
     config = {"name": name, "size": size, "labels": labels, "isControlPlane": is_control_plane, **more}
@@ -106,7 +111,9 @@ def pool(cloud: str = "aws", name: str = "worker", size: int = 1, *, is_control_
 def cluster(name: str, account_uid: str, profiles: list[Any], cloud: str = "aws", **spec: Any) -> dict[str, Any]:
     """The body of a create."""
     zero = "0001-01-01T00:00:00.000Z"
-    entities = [each if isinstance(each, dict) else {"uid": each, "packValues": None, "variables": None} for each in profiles]
+    entities = [
+        each if isinstance(each, dict) else {"uid": each, "packValues": None, "variables": None} for each in profiles
+    ]
     return {
         "metadata": {
             "name": name, "labels": {"env": "dev"}, "annotations": {"description": "d"},
@@ -126,8 +133,8 @@ def cluster(name: str, account_uid: str, profiles: list[Any], cloud: str = "aws"
 
 def created(api: Api, name: str = "web", profile_uid: str = "", **spec: Any) -> str:
     """The uid of a new aws cluster."""
-    found = api.ok("GET", "/v1/cloudaccounts/aws")["items"]
-    account_uid = found[0]["metadata"]["uid"] if found else account(api)
+    accounts = [each["metadata"] for each in api.ok("GET", "/v1/cloudaccounts/aws")["items"]]
+    account_uid = next((each["uid"] for each in accounts if each["name"] == "main"), "") or account(api)
     body = cluster(name, account_uid, [profile_uid or profile(api)], **spec)
     return str(api.ok("POST", "/v1/spectroclusters/aws", body, status=201)["uid"])
 

@@ -1,0 +1,1 @@
+"""The simulation as pure functions over documents and moments."""
