@@ -37,15 +37,15 @@ FIELDS = (
     "pending_updates",
     "found_overrides",
     "timezone",
-    "updates",
-    "wait",
-    "guards",
     "timeouts",
     "force_delete_after",
     "scope",
     "project",
 )
-"""Checked inputs whose difference is an update or a replacement."""
+"""Checked inputs whose difference is an update or a replacement.
+
+Not among them: `updates`, `wait`, `guards` and `approve`, which only say how other changes are made.
+"""
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
 SHOWN = 6
