@@ -120,7 +120,7 @@ def checked_type(declared: str, cloud: str, layers: Mapping[str, Any], order: Se
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:
-    """The service's rules for definitions of variables."""
+    """The service's rules for definitions of variables. No message repeats a default: it may be a secret."""
     import re
 
     for name, variable in variables.items():
@@ -132,7 +132,7 @@ def check_variables(variables: Mapping[str, Any]) -> None:
         if variable.get("input") == "dropdown" and not options:
             raise InputError("a dropdown needs options", path=path)
         if options and default is not None and is_known(default) and default not in options:
-            raise InputError(f"the default {default!r} is not among its options {', '.join(options)}", path=path)
+            raise InputError(f"the default is not among its options {', '.join(options)}", path=path)
         regex = variable.get("regex")
         if not regex:
             continue
@@ -140,8 +140,8 @@ def check_variables(variables: Mapping[str, Any]) -> None:
             pattern = re.compile(regex)
         except re.error as error:
             raise InputError(f"regex {regex!r} is not a regular expression: {error}", path=path) from None
-        if default is not None and is_known(default) and not variable.get("sensitive") and not pattern.search(default):
-            raise InputError(f"the default {default!r} does not match its regex {regex!r}", path=path)
+        if default is not None and is_known(default) and not pattern.search(default):
+            raise InputError(f"the default does not match its regex {regex!r}", path=path)
 
 
 def merged_version(source: Any, new: Props) -> tuple[Any, Any]:

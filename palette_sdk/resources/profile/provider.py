@@ -78,7 +78,7 @@ class ProfileProvider(Provider):
         if not source:
             source = self._snapshot(hook, new)
         layers, order = plan.merged_version(source, new)
-        variables = new["variables"] if "variables" in new else plan.merged_variables(source, new)
+        variables = plan.merged_variables(source, new) if "set_variables" in new else new["variables"]
         return {"layers": layers, "layer_order": order, "variables": variables, "source_layers": source}
 
     def _snapshot(self, hook: Hook, new: Props) -> Any:

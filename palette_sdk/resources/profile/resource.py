@@ -240,16 +240,20 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
                 "set_layers": given,
                 "set_order": order,
                 "remove_layers": list(remove_layers),
-                "set_variables": variables_props(set_variables, "set_variables"),
-                "remove_variables": list(remove_variables),
                 "layers": _seeds(given) if _plain(origin) else seed_of(everything),
                 "previous_layers": _seeds(given) if _plain(origin) else seed_of(everything),
-                "source_layers": seed_of(origin.get("layers", {})),
+                "source_layers": seed_of([origin.get("layers", {}), origin.get("variables", {})]),
             }
             if variables is not None:
                 props |= {"variables": variables_props(variables)}
-        for key in ("layer_order", "variables"):
-            props.setdefault(key, None)  # pulumi knows an output by its name among the inputs
+            else:
+                changed = variables_props(set_variables, "set_variables")
+                props |= {
+                    "set_variables": changed,
+                    "remove_variables": list(remove_variables),
+                    "variables": seed_of([origin.get("variables", {}), changed]),
+                }
+        props.setdefault("layer_order", None)  # pulumi knows an output by its name among the inputs
         palette_name = getattr(source, "palette_name", None) or getattr(source, "name", None) or name
         self._register(resource_name, props, opts, palette_name if isinstance(palette_name, str) else resource_name)
 
