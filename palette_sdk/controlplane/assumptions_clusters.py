@@ -183,6 +183,11 @@ REPAVE = Assumption(
     "The change waits in repave state Pending until it is approved; taking it back makes it Reverted.",
     "Nodes are replaced only by someone's word.",
 )
+APPLYING = Assumption(
+    "a change of profiles without `spcApplySettings`, while one is to be applied later",
+    "It joins the one that waits; without one waiting it is applied at once. `DownloadAndInstall` releases both.",
+    "Setting a variable must not release what somebody holds back.",
+)
 CONDITIONS = Assumption(
     "cluster condition types",
     "CloudInfrastructureReady, ControlPlaneReady, MachinesReady, LayersReady; all True when well.",

@@ -60,6 +60,10 @@ def _judge(tx: Tx, doc: Doc, head: Doc, target: Copy, now: float) -> None:
             _close(tx, notice, now)
         head["notice"] = ""
         return
+    known = tx.get(kinds.NOTIFICATION, notice) if notice else None
+    if known is not None and known["targetDigest"] == target["digest"]:
+        # The same news: what a person said about it stays.
+        return
     uid = notice or derived_uid("notice", doc["metadata"]["uid"], head["uid"], target["digest"], repr(now))
     head["notice"] = uid
     tx.put(
@@ -95,6 +99,7 @@ def _notice(uid: str, doc: Doc, head: Doc, target: Copy, *, since: str, now: flo
         "relatedObject": {"kind": "spectrocluster", "uid": cluster["uid"], "name": cluster["name"]},
         "source": {"component": "clusterprofile"},
         "profileUid": target["uid"],
+        "targetDigest": target["digest"],
     }
 
 

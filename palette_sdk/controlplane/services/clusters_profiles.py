@@ -212,7 +212,9 @@ def commit(work: Work, doc: Doc, copies: list[Copy], settings: SpcApplySettings 
         )
     reasons = repave.reasons(running, copies) if simulation.is_provisioned(doc) else []
     declare(work.tx, doc, copies, held=running if reasons else None)
-    later = settings is not None and settings.action_type == simulation.LATER
+    # A call without a word about it (variables, manifests) must not release what somebody holds back.
+    is_held = not doc["spcApply"]["canBeApplied"] and doc["spcApply"]["actionType"] == simulation.LATER
+    later = settings.action_type == simulation.LATER if settings is not None else is_held
     wanted = content.wanted_layers(copies, doc["metadata"])
     simulation.change_layers(doc, wanted, work.now, later=later, repave=reasons)
     doc["metadata"]["lastModifiedTimestamp"] = work.stamp

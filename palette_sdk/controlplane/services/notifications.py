@@ -46,7 +46,7 @@ def mark(work: Work, uid: str, field: str) -> None:
 
 def shown(body: Doc) -> Doc:
     """A notification without what is kept beside it."""
-    return {key: value for key, value in body.items() if key != "profileUid"}
+    return {key: value for key, value in body.items() if key not in {"profileUid", "targetDigest"}}
 
 
 def events_about(work: Work, object_uid: str) -> list[Doc]:

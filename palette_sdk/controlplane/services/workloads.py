@@ -28,7 +28,7 @@ SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 def run_layers(tx: Tx, doc: Doc, ready: Iterable[tuple[str, float]]) -> None:
     """Bring what runs on a cluster in line with layers that got ready (key, moment); the caller saves the document."""
     uid = doc["metadata"]["uid"]
-    copies, running = documents.copies_of(tx, uid), documents.objects_of(tx, uid)
+    copies, running = documents.copies_of(tx, uid), _renamed(doc, documents.objects_of(tx, uid))
     for key, at in ready:
         profile_uid, _, name = key.partition("/")
         copy = next((each for each in copies if each["uid"] == profile_uid), None)
@@ -44,6 +44,12 @@ def run_layers(tx: Tx, doc: Doc, ready: Iterable[tuple[str, float]]) -> None:
     for layer in doc["layers"]:
         own = [each for each in running if each["layer"] == layers.key_of(layer) and not each.get("orphan")]
         layer["services"] = objects.services(own, **place)
+
+
+def _renamed(doc: Doc, running: list[Doc]) -> list[Doc]:
+    """The same objects under the keys that their layers have now."""
+    now = {former: layers.key_of(layer) for layer in doc["layers"] for former in layer.pop("formerKeys", [])}
+    return [{**each, "layer": now.get(each["layer"], each["layer"])} for each in running]
 
 
 def _objects(copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any], key: str) -> list[Doc]:

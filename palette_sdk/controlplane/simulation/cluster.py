@@ -67,8 +67,13 @@ def change_layers(doc: Doc, wanted: list[Doc], at: float, *, later: bool, repave
         later: download only; nothing is installed before `apply_now`.
         repave: why nodes will be replaced; with reasons nothing is installed before `approve_repave`.
     """
-    outstanding = layers.declare(doc, wanted, at)
     apply = doc["spcApply"]
+    is_news = layers.is_news(doc, wanted) or doc["fault"] is not None
+    is_other_word = not apply["canBeApplied"] and later != (apply["actionType"] == LATER)
+    outstanding = layers.declare(doc, wanted, at)
+    if not is_news and not is_other_word:
+        # Saying the same again must not set back what is under way.
+        return
     apply["lastModifiedTime"] = stamp(at)
     if not is_provisioned(doc):
         _resume(doc, at)

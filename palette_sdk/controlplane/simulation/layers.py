@@ -33,6 +33,11 @@ def in_order(layers: Iterable[Doc]) -> list[Doc]:
     return sorted(layers, key=lambda layer: order.index(layer["layer"]) if layer["layer"] in order else len(order))
 
 
+def is_news(doc: Doc, wanted: list[Doc]) -> bool:
+    """Whether the cluster would want other content than it does already."""
+    return {(row["name"], row["wanted"]) for row in doc["layers"]} != {(row["name"], row["wanted"]) for row in wanted}
+
+
 def declare(doc: Doc, wanted: list[Doc], at: float) -> list[Doc]:
     """Make these the layers of the cluster; returns those whose content has to be rolled out.
 
@@ -48,6 +53,9 @@ def declare(doc: Doc, wanted: list[Doc], at: float) -> list[Doc]:
             same_name = by_name.get(each["name"])
             before = same_name if same_name is not None and key_of(same_name) not in taken else None
         row = _fresh(at) if before is None else dict(before)
+        if before is not None and key_of(before) != key_of(each):
+            # What runs still goes by the former key until the objects are looked at again.
+            row["formerKeys"] = [*before.get("formerKeys", []), key_of(before)]
         row.update({field: each[field] for field in _DECLARED})
         if row["running"] != row["wanted"] and row["running"]:
             _turn(row, "UpgradeAvailable", at, "a change of this layer waits to be rolled out")

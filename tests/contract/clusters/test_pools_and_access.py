@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.contract import profiles_data
 from tests.contract.clusters import data
 from tests.contract.conftest import Api
 
@@ -160,6 +161,25 @@ def test_workloads_of_a_running_cluster(api: Api) -> None:
     api.ok("POST", f"/v1/spectroclusters/{uid}/workloads/sync", status=202)
     api.ok("POST", f"/v1/spectroclusters/{uid}/workloads/pod/sync", status=202)
     api.refused("POST", f"/v1/spectroclusters/{uid}/workloads/planet/sync", status=400, code="InvalidQuery")
+
+
+def test_a_pack_runs_what_its_values_say(api: Api) -> None:
+    """Deployments and services of a pack follow the values that count on the cluster."""
+    pack = profiles_data.pack(api, "hello-universe", "1.2.0")
+    addon = profiles_data.created(api, profiles_data.addon("hello", "1.0.0", pack), publish=True)
+    infra = data.profile(api)
+    uid = data.running(api, profile_uid=infra)
+    path = f"/v1/spectroclusters/{uid}/profiles"
+    api.ok("PATCH", path, {"profiles": [{"uid": addon}]}, status=204)
+    api.clock.advance(120)
+    assert data.replicas(api, uid, "hello-universe-deployment") == 2
+    ports = {each["name"]: each["ports"] for each in data.get(api, uid)["status"]["services"]}
+    assert ports["hello-universe-service"] == [{"port": 8080, "protocol": "TCP"}]
+    values = pack["values"].replace("replicas: 2", "replicas: 4", 1)
+    override = {"uid": addon, "packValues": [{"name": "hello-universe", "values": values}]}
+    api.ok("PATCH", path, {"profiles": [override]}, status=204)
+    api.clock.advance(120)
+    assert data.replicas(api, uid, "hello-universe-deployment") == 4
 
 
 def test_no_workloads_before_running(api: Api) -> None:

@@ -159,6 +159,27 @@ def test_objects_that_a_version_no_longer_names_stay(api: Api) -> None:
     assert data.replicas(api, cluster, "hello-deployment") == 1
 
 
+def test_layers_that_do_not_change_keep_what_they_run(api: Api) -> None:
+    """After a switch of versions an untouched layer has its services and objects still."""
+    text = data.WEB.replace("hello", "extra") % {"replicas": 2}
+    both = [profiles_data.manifest_layer("extra", text), profiles_data.manifest_layer("more")]
+    changed = profiles_data.MANIFEST.replace("one", "two")
+    one = profiles_data.created(api, profiles_data.addon("x", "1.0.0", *both), publish=True)
+    other = [both[0], profiles_data.manifest_layer("more", changed)]
+    two = profiles_data.created(api, profiles_data.addon("x", "1.1.0", *other), publish=True)
+    cluster = data.running(api)
+    for entity in ({"uid": one}, {"uid": two, "replaceWithProfile": one}, {"uid": one, "replaceWithProfile": two}):
+        patch(api, cluster, entity)
+        api.clock.advance(120)
+        (row,) = [pack for pack in data.get(api, cluster)["status"]["packs"] if pack["name"] == "extra"]
+        assert [each["name"] for each in row["services"]] == ["extra-service"]
+        assert row["condition"]["type"] == "Ready"
+    with api.store.atomic() as tx:
+        body = tx.get("spectrocluster-objects", cluster)
+    assert body is not None
+    assert [each["name"] for each in body["objects"] if each.get("orphan")] == []
+
+
 def test_kubernetes_does_not_go_down(api: Api) -> None:
     """A profile with a lower Kubernetes version is refused on a running cluster."""
     one = data.profile(api)
@@ -282,6 +303,36 @@ def test_pack_refs_applies_what_the_notice_tells(api: Api) -> None:
     assert data.get(api, cluster)["status"]["spcApply"]["patchAppliedTime"]
 
 
+def test_a_change_without_a_word_joins_the_one_that_waits(api: Api) -> None:
+    """While a change waits to be applied, other changes wait with it, until DownloadAndInstall is said."""
+    profile = data.profile(api)
+    cluster = data.running(api, profile_uid=profile)
+    republish(api, profile, replicas=3)
+    patch(api, cluster, {"uid": profile}, spcApplySettings={"actionType": "DownloadAndInstallLater"})
+    path = f"/v1/spectroclusters/{cluster}/profiles/{profile}/packs/hello/manifests"
+    uid = api.ok("GET", path)["items"][0]["metadata"]["uid"]
+    api.ok("PUT", path, {"manifests": [{"uid": uid, "content": data.WEB % {"replicas": 4}}]}, status=204)
+    api.clock.advance(600)
+    assert can_apply(api, cluster) is False
+    assert data.replicas(api, cluster) == 1
+    patch(api, cluster, {"uid": profile}, spcApplySettings={"actionType": "DownloadAndInstall"})
+    api.clock.advance(120)
+    assert data.replicas(api, cluster) == 3
+
+
+def test_the_same_again_does_not_set_back_a_roll_out(api: Api) -> None:
+    """A repeated PATCH in the middle of a roll-out changes nothing of its course."""
+    one, two = data.profile(api), data.profile(api, version="1.1.0", replicas=3)
+    cluster = data.running(api, profile_uid=one)
+    patch(api, cluster, {"uid": two, "replaceWithProfile": one})
+    api.clock.advance(40)
+    assert can_apply(api, cluster)
+    patch(api, cluster, {"uid": two, "replaceWithProfile": one})
+    assert can_apply(api, cluster)
+    api.clock.advance(80)
+    assert is_rolled_out(api, cluster)
+
+
 def test_a_change_that_changes_nothing_rolls_nothing_out(api: Api) -> None:
     """A PATCH with the same content leaves canBeApplied true and all layers ready."""
     profile = data.profile(api)
@@ -292,7 +343,7 @@ def test_a_change_that_changes_nothing_rolls_nothing_out(api: Api) -> None:
 
 
 def test_notices_can_be_acknowledged_and_done(api: Api) -> None:
-    """ack and done set their flags; an unknown notice is 404."""
+    """ack and done set their flags until there is something new; an unknown notice is 404."""
     profile = data.profile(api)
     cluster = data.running(api, profile_uid=profile)
     republish(api, profile, replicas=3)
@@ -301,6 +352,11 @@ def test_notices_can_be_acknowledged_and_done(api: Api) -> None:
     assert notices(api, cluster)[0]["action"]["ack"] is True
     api.ok("PATCH", f"/v1/notifications/{uid}/done", status=204)
     assert notices(api, cluster) == []
+    patch(api, cluster, {"uid": profile}, query="")
+    assert notices(api, cluster) == []
+    assert len(updates(api, cluster)) == 1
+    republish(api, profile, replicas=4)
+    assert [each["metadata"]["uid"] for each in notices(api, cluster)] == [uid]
     api.refused("PATCH", f"/v1/notifications/{'0' * 24}/ack", status=404, code="ResourceNotFound")
 
 
