@@ -47,6 +47,7 @@ def test_what_strict_clients_dereference_is_always_there(api: Api) -> None:
         cluster = data.get(api, uid)
         status = cluster["status"]
         assert isinstance(status["spcApply"]["canBeApplied"], bool)
+        assert status["repave"] == {}
         assert status["conditions"]
         assert all(each["type"] and each["status"] in ("True", "False") for each in status["conditions"])
         assert all(each["condition"]["type"] and each["condition"]["status"] for each in status["packs"])
