@@ -28,23 +28,35 @@ class RegistryResult:
     """A registry of packs, charts or OCI artefacts."""
 
     uid: str
+    """Palette's identifier."""
     name: str
+    """Palette's name."""
     kind: str
+    """`pack`, `helm` or `oci`."""
 
 
 @dataclass(frozen=True)
 class PackResult:
-    """A version of a pack; `tag` is the version as it was asked for, which may be a moving one (`1.30.x`)."""
+    """A version of a pack."""
 
     name: str
+    """The pack's name."""
     version: str
+    """The version that was found."""
     tag: str
+    """The version as it was asked for, which may be a moving one (`1.30.x`)."""
     uid: str
+    """Palette's identifier of this version."""
     registry_uid: str
+    """Palette's identifier of its registry."""
     layer: LayerKind
+    """Its place in the stack: OS, Kubernetes, network, storage or add-on."""
     type: str
+    """How it is delivered."""
     values: str = field(repr=False)
+    """Its default values, a YAML document as text."""
     versions: tuple[str, ...] = ()
+    """All its versions in the registry, the lowest first."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +64,33 @@ class CloudAccountResult:
     """A cloud account; its credentials are never read."""
 
     uid: str
+    """Palette's identifier."""
     name: str
+    """Palette's name."""
     cloud: str
+    """The cloud that was asked for."""
 
 
 @dataclass(frozen=True)
 class ProfileResult:
-    """A version of a profile; `versions` are all of its name by number, `clusters` use this one."""
+    """A version of a profile."""
 
     uid: str
+    """Palette's identifier of this version."""
     name: str
+    """The profile's name."""
     version: str
+    """Its number, `major.minor.patch`."""
     cloud: str
+    """The cloud it is for; `all` for add-on profiles."""
     type: str
+    """`cluster`, `infra` or `add-on`."""
     versions: Mapping[str, str]
+    """Uids of all versions of that name, by number."""
     clusters: tuple[str, ...]
+    """Names of the clusters that use this version now."""
     layers: Mapping[str, Mapping[str, str]]
+    """`type` and `version` of each layer, by name."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +98,21 @@ class ClusterResult:
     """A cluster as a list shows it."""
 
     uid: str
+    """Palette's identifier."""
     name: str
+    """Palette's name."""
     cloud: str
+    """The cloud it runs in."""
     state: str
+    """`Pending`, `Provisioning`, `Running`, `Deleting`, `Error` and so on; empty just after it was accepted."""
     health: str
+    """`Healthy`, `UnHealthy` or `Unknown`."""
     tags: Mapping[str, str]
+    """Tags; a bare tag has an empty value."""
     has_pending_update: bool
+    """Whether an update of a profile waits."""
     profiles: Mapping[str, str]
+    """Uids of the attached versions, by the profile's name."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +120,17 @@ class ClusterStatusResult:
     """The state of a cluster and of its layers now; read anew at each call."""
 
     uid: str
+    """Palette's identifier."""
     name: str
+    """Palette's name."""
     state: str
+    """As in `ClusterResult`."""
     health: str
+    """As in `ClusterResult`."""
     layers: Mapping[str, str]
+    """Condition of each layer by name, such as `Ready` or `WaitingForOtherLayers`."""
     conditions: tuple[str, ...]
+    """The cluster's conditions, each as type and message."""
 
 
 def _twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
@@ -108,6 +145,11 @@ def _twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
 @told_plainly
 def get_registry(name: str, *, project: str | None = None, scope: Scope = "project") -> RegistryResult:
     """The registry of that name.
+
+    Args:
+        name: the registry's name.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project.
 
     Raises:
         ProgramError: there is none; those that exist are named.
@@ -137,7 +179,7 @@ def get_pack(
         version: the version or a moving tag (`1.30.x`); default: the latest.
         registry: name of the registry; default: `Public Repo`.
         cloud: only versions for this cloud; default: all.
-        project: name of the project.
+        project: name of the project; default: the stack's.
         scope: `tenant` for what belongs to no project.
 
     Raises:
@@ -186,6 +228,12 @@ def get_cloud_account(
 ) -> CloudAccountResult:
     """The cloud account of that name; eks, aks and gke use those of aws, azure and gcp.
 
+    Args:
+        name: the account's name.
+        cloud: the cloud it is for.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project.
+
     Raises:
         ProgramError: there is none; those that exist are named.
     """
@@ -208,7 +256,7 @@ def get_profile(
     Args:
         name: the profile's name.
         version: its version; default: the latest.
-        project: name of the project.
+        project: name of the project; default: the stack's.
         scope: `tenant` for what belongs to no project.
 
     Raises:
@@ -256,7 +304,13 @@ def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
 
 @told_plainly
 def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = "project") -> list[ClusterResult]:
-    """Clusters that have all these tags, in the order of the service; without tags, all."""
+    """Clusters that have all these tags, in the order of the service; without tags, all.
+
+    Args:
+        tags: `["env:prod"]` or a mapping; default: none.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project.
+    """
     client = program_client(project=project, scope=scope)
     wanted = parse_tags(cast("Mapping[str, str] | Sequence[str]", tags))
     found = [_cluster(row) for row in client.clusters.all()]
@@ -266,6 +320,11 @@ def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = 
 @told_plainly
 def get_cluster(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterResult:
     """The cluster of that name.
+
+    Args:
+        name: the cluster's name.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project.
 
     Raises:
         ProgramError: there is none; the nearest names are given.
@@ -280,7 +339,16 @@ def get_cluster(name: str, *, project: str | None = None, scope: Scope = "projec
 
 @told_plainly
 def get_cluster_status(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterStatusResult:
-    """State, health and layers of a cluster as they are at this moment."""
+    """State, health and layers of a cluster as they are at this moment.
+
+    Args:
+        name: the cluster's name.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project.
+
+    Raises:
+        ProgramError: there is none; the nearest names are given.
+    """
     row = get_cluster(name, project=project, scope=scope)
     client = program_client(project=project, scope=scope)
     seen = client.clusters.overview(row.uid)

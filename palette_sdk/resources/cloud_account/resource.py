@@ -37,13 +37,13 @@ class _CloudAccount(Resource, module="palette", name="CloudAccount"):
     Args:
         resource_name: name in the Pulumi program, and in Palette unless `name` is given.
         auth: credentials; they are secrets in state, and the service never gives them back. A change rotates in place.
-        name: Palette's name; no random suffix is added.
-        description: for people.
-        tags: one value per key.
-        project: name of the project; default `palette:project`, else `Default`.
-        scope: `tenant` makes it visible in all projects.
-        adopt: uid of an existing account to take over; its credentials are written.
-        timeouts: of the calls.
+        name: Palette's name; default `resource_name`, no random suffix is added. A change is made in place.
+        description: for people; default: none. A change is made in place.
+        tags: `["env:prod", "web"]` or a mapping, one value per key, on top of `palette:tags`. A change is made in place.
+        project: name of the project; default `palette:project`, else `Default`. A change replaces.
+        scope: `tenant` makes it visible in all projects; default `project`. A change replaces.
+        adopt: uid of an existing account to take over; its credentials are written, so a token is always asked for.
+        timeouts: accepted as on all resources; an account is not waited for, so it has no effect.
         opts: Pulumi's options.
     """
 

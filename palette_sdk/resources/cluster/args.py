@@ -26,7 +26,7 @@ class Attach:
     Args:
         profile: the version: a resource, the result of `get_profile`, or a uid. Another version of the same profile is an
             update in place.
-        variables: values by name. A change is an update in place.
+        variables: values by name; default: the profile's defaults. A change is an update in place.
     """
 
     profile: VersionRef
@@ -39,9 +39,11 @@ class Guards:
     """What is refused to protect a running cluster. Changing one changes nothing on the service.
 
     Args:
-        when_busy: an update of a cluster that is being made waits, or fails in the preview.
-        minor_skip: whether Kubernetes may skip a minor version.
-        replace: whether a change that only another cluster can fulfil deletes this one, without asking for a token.
+        when_busy: an update of a cluster that is being made waits, with a warning (`wait`, the default), or is refused in
+            the preview (`fail`).
+        minor_skip: whether Kubernetes may skip a minor version; default `refuse`. It never goes down.
+        replace: whether a change that only another cluster can fulfil deletes this one without asking for a token;
+            default `refuse`.
     """
 
     when_busy: Literal["wait", "fail"] = "wait"

@@ -127,7 +127,10 @@ class GcpMachineDict(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class VspherePlacement(Value):
-    """Where in vCenter machines are placed: for a whole cluster (`Vsphere`), or for one pool (`VsphereMachine`)."""
+    """Where in vCenter machines are placed: for a whole cluster (`Vsphere`), or for one pool (`VsphereMachine`).
+
+    Any change on the cluster is a replacement; a change on a pool replaces its nodes.
+    """
 
     datacenter: pulumi.Input[str] | None = None
     """Data center, by name or path; needed on the cluster. A change on the cluster is a replacement."""

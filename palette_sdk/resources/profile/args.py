@@ -90,13 +90,13 @@ def pack(
     manifests: Mapping[str, Content] | None = None,
     name: str | None = None,
 ) -> Layer:
-    """A layer from a pack of a registry.
+    """A layer from a pack of a registry. Its place in the stack is the pack's.
 
     Args:
         p: the pack, from `get_pack`.
-        values: the whole values document; default: the pack's own values, pinned when they are first applied.
+        values: the whole values document, a text or a file; default: the pack's own, pinned when they are first applied.
         set: paths and their values, spliced into the document: `{"/ui/replicas": 2}` or `{"ui.replicas": 2}`.
-        manifests: additional manifests attached to the pack, by name.
+        manifests: additional manifests attached to the pack, by name; each a text or a file. Default: none.
         name: name of the layer; default: the pack's name.
     """
     text = p.values if values is None else _read(values, f'pack("{p.name}").values')
@@ -120,7 +120,11 @@ def manifest(name: str, contents: Content | Mapping[str, Content]) -> Layer:
 
     Args:
         name: name of the layer.
-        contents: one text or file (the manifest then has the layer's name), or several by name.
+        contents: one text or file (the manifest then has the layer's name), or several by name. Files are looked up from
+            the program's folder.
+
+    Raises:
+        ProgramError: no contents, or a file that is missing or can't be read.
     """
     items = contents if isinstance(contents, Mapping) else {name: contents}
     if not items:
@@ -146,8 +150,8 @@ def helm(
         chart: the chart's name in the registry.
         version: the chart's version.
         registry: the Helm registry, from `get_registry`, or its uid.
-        values: the values document.
-        set: paths spliced into it.
+        values: the values document, a text or a file; default: empty.
+        set: paths and their values, spliced into the document, as in `pack`.
     """
     return _chart("helm", name, chart=chart, version=version, registry=registry, values=values, paths=set)
 
@@ -244,11 +248,11 @@ class Variable:
         name: how values refer to it.
         display_name: how the console shows it; default: the name.
         description: for people.
-        format: what its value must look like.
-        input: how the console asks for it.
-        options: the values to choose from, for a dropdown.
-        default: the value when a cluster gives none. Values are always text on the service.
-        regex: what the value must match.
+        format: what its value must look like; default `string`.
+        input: how the console asks for it; default `text`.
+        options: the values to choose from; needed with `dropdown`.
+        default: the value when a cluster gives none. Values are always text on the service: `True` is sent as `true`.
+        regex: what the value must match; default: anything.
         required: a value is needed; the service then wants a default too.
         immutable: can't change once a cluster runs with it.
         hidden: not shown in the console.

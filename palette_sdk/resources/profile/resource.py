@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from palette_sdk.resources.lookups import ProfileResult
 
 Cloud = Literal["all", "aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge-native"]
-
 """Where a profile can be used; `all` is for add-on profiles."""
 
 
@@ -88,25 +87,25 @@ class VersionedProfile(Resource, module="palette", name="VersionedProfile"):
 class Profile(VersionedProfile, module="palette", name="Profile"):
     """A cluster profile and its first version.
 
-    Layers, variables, description and tags change in place; clusters that use the version then have a pending update,
-    and Palette keeps no former state. `version` and `name` never change: add a `ProfileVersion` instead. Deleting a
-    version that clusters use fails and names them.
+    Layers and variables change in place: clusters that use the version then have a pending update, and Palette keeps no
+    former state. Description and tags change in place too, and concern no cluster. `version` and `name` never change: add
+    a `ProfileVersion` instead. A replacement is always refused, and so is deleting a version that clusters use.
 
     Args:
         resource_name: name in the Pulumi program, and in Palette unless `name` is given.
-        layers: from the lowest up: OS, Kubernetes, network, storage, add-ons.
-        cloud: the cloud it is for; `all` is for add-on profiles. A change replaces.
-        type: worked out from the layers unless given.
-        version: `major.minor.patch`.
-        variables: definitions of variables.
-        in_place: `forbid` refuses to edit this version in place.
-        name: Palette's name; no random suffix is added.
-        description: for people.
-        tags: `["env:prod", "web"]` or a mapping; one value per key.
-        project: name of the project; default `palette:project`, else `Default`.
-        scope: `tenant` makes it visible in all projects.
-        adopt: uid of an existing version to take over.
-        timeouts: of the calls.
+        layers: from the lowest up: OS, Kubernetes, network, storage, add-ons. A change edits the version in place.
+        cloud: the cloud it is for; default `all`, which is for add-on profiles. A change is refused: it would replace.
+        type: `cluster`, `infra` or `add-on`; default: worked out from the layers.
+        version: `major.minor.patch`, default 1.0.0. A change is refused.
+        variables: definitions of variables; default: none. A change edits the version in place.
+        in_place: `forbid` refuses to edit this version in place; default `allow`.
+        name: Palette's name; default `resource_name`, no random suffix is added. A change is refused.
+        description: for people; default: none. A change is made in place.
+        tags: `["env:prod", "web"]` or a mapping, one value per key, on top of `palette:tags`. A change is made in place.
+        project: name of the project; default `palette:project`, else `Default`. A change is refused.
+        scope: `tenant` makes it visible in all projects; default `project`. A change is refused.
+        adopt: uid of an existing version to take over; what would change on it is refused until approved by its token.
+        timeouts: accepted as on all resources; a version is not waited for, so it has no effect.
         opts: Pulumi's options.
     """
 
@@ -167,7 +166,7 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
 
     Args:
         resource_name: name in the Pulumi program; Palette's name is the source's.
-        version: the new number, `major.minor.patch`; it never changes.
+        version: the new number, `major.minor.patch`. A change is refused.
         source: the version to start from; a bare text is a uid. Not needed when `layers` and `name` give all.
         layers: all layers, instead of the source's.
         set_layers: layers that replace the source's of the same name, or come on top.
@@ -175,9 +174,9 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
         variables: all variables, instead of the source's.
         set_variables: variables that replace the source's of the same name, or come on top.
         remove_variables: names of variables to leave out.
-        in_place: `forbid` refuses to edit this version in place.
-        name: only where there is no source.
-        cloud: only where there is no source.
+        in_place: `forbid` refuses to edit this version in place; default `allow`.
+        name: Palette's name of the profile; only where there is no source.
+        cloud: only where there is no source; default: the source's.
 
     The other arguments are those of `Profile`.
     """
