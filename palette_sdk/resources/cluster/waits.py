@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from palette_sdk.errors import ConflictError
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import is_busy
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 DETAIL_EVERY = 8
 """While provisioning, each so many looks one is in detail, to tell which layer is at work."""
+FORCE_AGAIN_S = 60.0
+"""How long after a refused force delete it is tried again: the service wants a deletion to be stuck for a while."""
 
 
 def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: str, deadline_s: float) -> T:
@@ -90,25 +93,34 @@ def until_idle(hook: Hook, client: Palette, uid: str, name: str, deadline_s: flo
 def until_gone(
     hook: Hook, client: Palette, uid: str, name: str, deadline_s: float, *, force_after_s: float | None = None
 ) -> None:
-    """Wait until a cluster that is being deleted is gone; force it when it takes longer than allowed."""
+    """Wait until a cluster that is being deleted is gone; force it when it takes longer than allowed.
+
+    A force delete that the service refuses, as too early, is tried again.
+    """
     from palette_sdk.client import Look
 
     row_of = client.clusters.watch.probe(uid)
-    began, forced = hook.runtime.now(), False
+    began, force_at = hook.runtime.now(), force_after_s
+    hint = ""
 
     def probe() -> Look[None]:
-        nonlocal forced
+        nonlocal force_at, hint
         row = row_of()
         if row is None:
             return Look(state="gone", value=None, done=True)
-        if force_after_s is not None and not forced and hook.runtime.now() - began >= force_after_s:
-            forced = True
-            hook.warn(
-                f"{name}: still {row.status.state} after {int(force_after_s)} s, deleted by force as force_delete_after says; "
-                "what is left in the cloud is yours to remove"
-            )
-            client.clusters.delete(uid, force=True)
-        return Look(state=row.status.state or "Deleting", value=None)
+        state, elapsed = row.status.state or "Deleting", hook.runtime.now() - began
+        if force_at is not None and elapsed >= force_at:
+            try:
+                client.clusters.delete(uid, force=True)
+            except ConflictError as error:
+                force_at, hint = elapsed + FORCE_AGAIN_S, f", not forced yet: {error.message}"
+            else:
+                force_at, hint = None, ", forced"
+                hook.warn(
+                    f"{name}: still {state} after {int(elapsed)} s, deleted by force as force_delete_after says; "
+                    "what is left in the cloud is yours to remove"
+                )
+        return Look(state=f"{state}{hint}", value=None)
 
     _wait(hook, client, probe, what=f'cluster "{name}" to be deleted', deadline_s=deadline_s)
 
