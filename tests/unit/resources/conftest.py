@@ -1,0 +1,58 @@
+"""Fixtures of the tests of resources: pulumi's servicer, a control plane in process, and the engine's steps on both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from palette_sdk.controlplane.catalogue import Catalogue, load_catalogue
+from palette_sdk.resources.cloud_account.provider import CloudAccountProvider
+from palette_sdk.resources.cluster.provider import ClusterProvider
+from palette_sdk.resources.profile.provider import ProfileProvider
+from tests.unit.resources.servicer import servicer_module
+from tests.unit.resources.steps import Steps
+from tests.unit.resources.world import World, a_world
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The packs that come with the package, read once."""
+    return load_catalogue()
+
+
+@pytest.fixture
+def servicer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Pulumi's servicer as the main module of this process, and traces as they are by default."""
+    module = servicer_module()
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
+    return module
+
+
+@pytest.fixture
+def world(tmp_path: Path, catalogue: Catalogue) -> Iterator[World]:
+    """A fresh control plane in process."""
+    with a_world(tmp_path, catalogue) as made:
+        yield made
+
+
+@pytest.fixture
+def profiles(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on profiles."""
+    return Steps(servicer, ProfileProvider(), world.runtime, "Profile")
+
+
+@pytest.fixture
+def clusters(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on clusters."""
+    return Steps(servicer, ClusterProvider(), world.runtime, "Cluster")
+
+
+@pytest.fixture
+def accounts(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on cloud accounts."""
+    return Steps(servicer, CloudAccountProvider(), world.runtime, "AwsCloudAccount")
