@@ -157,14 +157,19 @@ class EngineLink:
         return True
 
     def alive(self) -> bool:
-        """Whether the engine still answers at its address; True when no address is known."""
+        """Whether the engine still listens at its address; True when no address is known.
+
+        Only a refusal says that it is gone: a stopped or busy engine is slow, and this process may lack descriptors.
+        """
         if not self._address:
             return True
         host, _, port = self._address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
-        except OSError:
+        except ConnectionRefusedError:
             return False
+        except OSError:
+            return True
         return True
 
 
@@ -210,6 +215,19 @@ class Seam:
         """
         if not self._link.alive():
             self._leave()
+
+    def watch_engine(self) -> None:
+        """Look each second, from a thread, whether the engine is there, and leave when it is gone.
+
+        So a process leaves too that has nothing to do, or whose hook hangs in a call that nobody answers.
+        """
+        if self._link.known:
+            threading.Thread(target=self._watch, name="engine-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        never = threading.Event()
+        while not never.wait(1.0):
+            self.leave_if_engine_gone()
 
     def pause(self, seconds: float) -> bool:
         """Wait, in steps of a second at most, noticing a cancel and the engine's end; True when cancelled."""

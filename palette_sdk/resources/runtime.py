@@ -73,15 +73,22 @@ class Runtime:
             raise InterruptedWaitError("stopped between two tries of a call, as asked. The next `pulumi up` goes on.")
 
 
+_making = threading.Lock()
+"""Hooks begin in several threads, and the cache lets two of them make one: the second would take the cancel away."""
+
+
 @lru_cache(maxsize=16)
 def _runtime(config: tuple[tuple[str, str], ...]) -> Runtime:
-    return Runtime(dict(config))
+    made = Runtime(dict(config))
+    made.seam.watch_engine()
+    return made
 
 
 def runtime_for(config: Any) -> Runtime:
     """The runtime of this process for the stack's configuration (a `pulumi.dynamic.Config`)."""
     values = {key: config.get(f"palette:{key}") for key in CONFIG_KEYS}
-    return _runtime(tuple(sorted((key, str(value)) for key, value in values.items() if value is not None)))
+    with _making:
+        return _runtime(tuple(sorted((key, str(value)) for key, value in values.items() if value is not None)))
 
 
 class Hook:
