@@ -146,6 +146,7 @@ class ControlPlane:
             match = self._admit(request, path)
         except Refusal as refusal:
             return self._refused(refusal)
+        raw = await request.body()  # before any delay: a caller that goes away then has said all that it had to say
         struck = self.env.faults.striking(request.method, match.route, path) if match.route.startswith("/v1/") else []
         for fault in struck:
             if fault.action == "delay":
@@ -155,7 +156,6 @@ class ControlPlane:
             elif fault.action == "status":
                 body = fault.body or self._error("InjectedFault", "a fault that was asked for", {})
                 return _json(body, fault.status, fault.headers)
-        raw = await request.body()
         response = self._act(request, match, raw)
         if any(fault.action == "drop-after" for fault in struck):
             raise Dropped
