@@ -339,7 +339,9 @@ def _at(props: Props, path: str) -> Any:
 
 def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props, wanted: str) -> InputError:
     """The refusal of a replacement that nobody approved."""
-    changes = [f"{path} {_at(old, path)} -> {_at(new, path)}" for path in fields]
+    hidden = old.get("secret_config") or new.get("secret_config")
+    shown = [(path, _at(old, path), _at(new, path)) for path in fields]
+    changes = [path if hidden else f"{path} {before} -> {after}" for path, before, after in shown]
     return InputError(
         f'"{cluster}" would be replaced: {"; ".join(changes)}. The running cluster and all on it would be deleted first.\n'
         f'  leave that as it was, or approve exactly this: approve=["{wanted}"]   '

@@ -54,6 +54,8 @@ class ClusterProvider(Provider):
             approvals=new.get("approve", []),
         )
         checked = {key: value for key, value in new.items() if key not in DROPPED}
+        if not checked.get("secret_config"):
+            checked.pop("secret_config", None)
         checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
         checked |= {key: old[key] for key in plan.CARRIED if key in old}
         checked |= {

@@ -29,6 +29,7 @@ from palette_sdk.resources.program import (
     Timeouts,
     TimeoutsDict,
     common_props,
+    is_secret,
     prepared_options,
     told_plainly,
 )
@@ -132,18 +133,19 @@ class Cluster(Resource, module="palette", name="Cluster"):
             opts=opts,
             approve=approve,
         )
-        config = told_plainly(cloud_config_props)(cloud_config)
+        config, account = told_plainly(cloud_config_props)(cloud_config), _account_uid(cloud_account)
         stack = pulumi.Config("palette")
         held = Guards(**guards) if isinstance(guards, Mapping) else guards or Guards()
         props |= {
             "cloud": config["cloud"],
             "cloud_config": config,
-            "cloud_account": _account_uid(cloud_account),
+            "cloud_account": account,
             "pools": told_plainly(pools_props)(pools, config["cloud"]),
             "profiles": profiles_props(profiles),
             "variables": dict(variables or {}),
             "updates": updates or _stack_updates(),
             "guards": held.props(),
+            "secret_config": is_secret([config, account]),
             "timezone": timezone,
             "wait": wait if wait is not None else stack.get_bool("wait") is not False,
             "force_delete_after": told_plainly(seconds)(force_delete_after, path="force_delete_after")
