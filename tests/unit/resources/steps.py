@@ -42,6 +42,7 @@ class Steps:
         self._provider = f"pickled provider of a {kind}"
         module._PROVIDER_CACHE[self._provider] = provider
         self._servicer = module.DynamicResourceProviderServicer()
+        self._provider_object = provider
         self._kind = kind
         self.state: dict[str, Stored] = {}
 
