@@ -49,6 +49,9 @@ def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     # Connections of the former server that linger in TIME_WAIT must not keep the port from its successor.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections take this from the listening socket. Without it the body of an answer, sent after its headers, waits
+    # for the client's delayed acknowledgement: 40 ms a call. asyncio sets it for sockets that it makes itself only.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         bound.bind((LOOPBACK, port))
         bound.listen(2048)
