@@ -1,0 +1,35 @@
+"""A dynamic provider that does nothing: the floor that the engine and pulumi set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.dynamic import CheckResult, CreateResult, Resource, ResourceProvider
+
+DROPPED = ("layers", "previous_layers", "variables", "cloud")
+"""What the hooks of a cluster look at and don't store; kept, it would make this provider's state far larger than ours."""
+
+
+class NothingProvider(ResourceProvider):
+    """Accepts everything."""
+
+    serialize_as_secret_always = False
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """The inputs as they come, without the content of profiles on a cluster."""
+        kept = dict(news)
+        if "profiles" in kept:
+            profiles = kept["profiles"].items()
+            kept["profiles"] = {key: {k: v for k, v in row.items() if k not in DROPPED} for key, row in profiles}
+        return CheckResult(kept, [])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Nothing is made."""
+        return CreateResult(props["name"], props)
+
+
+class Nothing(Resource, module="bench", name="Nothing"):
+    """A resource with one property."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(NothingProvider(), name, {"name": name})
