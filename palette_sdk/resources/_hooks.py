@@ -192,6 +192,19 @@ def changed_keys(old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterabl
     return tuple(field for field in fields if not same(old.get(field), new.get(field)))
 
 
+def moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Which of `scope` and `project` would put the object elsewhere; absent means the default, an unknown is no move."""
+    from palette_sdk.client.settings import DEFAULT_PROJECT
+
+    scopes = [props.get("scope", "project") for props in (old, new)]
+    if scopes[0] != scopes[1]:
+        return ["scope"] if scopes[1] is not UNKNOWN else []
+    projects = [props.get("project", DEFAULT_PROJECT) for props in (old, new)]
+    if "tenant" in scopes or UNKNOWN in projects or projects[0] == projects[1]:
+        return []
+    return ["project"]
+
+
 def same(old: Any, new: Any) -> bool:
     """Equality of decoded values, where anything unknown differs, and empty equals absent."""
     if new is UNKNOWN or old is UNKNOWN:

@@ -141,7 +141,7 @@ def tags_props(tags: Tags) -> dict[str, pulumi.Input[str]]:
     default = pulumi.Config("palette").get_object("tags") or {}
     stack_tags = parse_tags(cast("Mapping[str, str] | Sequence[str]", default), path="palette:tags")
     if isinstance(tags, Mapping):
-        known = {key: value for key, value in tags.items() if isinstance(value, str)}
+        known = {key: value for key, value in tags.items() if not _holds_output(value)}
         checked: dict[str, pulumi.Input[str]] = {**parse_tags(known), **tags}
         return {**stack_tags, **checked}
     return {**stack_tags, **parse_tags(tags)}

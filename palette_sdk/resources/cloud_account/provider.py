@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
+from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cloud_account.args import account_body, check_auth, observed_auth
 from palette_sdk.resources.profile.bodies import MARKER, metadata, user_tags
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from palette_sdk.client.accounts import Account
 
 FIELDS = ("name", "cloud", "description", "tags", "auth", "scope", "project", "timeouts")
-REPLACES = ("cloud", "scope", "project")
 
 
 class CloudAccountProvider(Provider):
@@ -51,7 +50,8 @@ class CloudAccountProvider(Provider):
     def on_diff(self, old: Props, new: Props) -> Difference:
         """Name, tags, description and credentials change in place."""
         changed = changed_keys(old, new, FIELDS)
-        return Difference(changed, tuple(key for key in REPLACES if key in changed and is_known(new.get(key))))
+        clouds = "cloud" in changed and is_known(new.get("cloud"))
+        return Difference(changed, (*(["cloud"] if clouds else []), *moved(old, new)))
 
     def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
         """Let the service try the credentials, then make the account, or go on with our own."""

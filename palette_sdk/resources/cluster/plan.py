@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from palette_sdk.content.changes import layer_changes
 from palette_sdk.errors import InputError
-from palette_sdk.resources._hooks import changed_keys
+from palette_sdk.resources._hooks import changed_keys, moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import replacing_fields
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
@@ -127,6 +127,9 @@ def decide(
             continue
         if not is_known(rows):
             decision.layers_plan[key] = _unknown_where_unknown(before, rows, hold=updates == "hold")
+            waits = mapping(old.get("pending_updates")).get(key)
+            if waits is not None and updates == "hold":
+                decision.pending_updates[key] = waits
             continue
         wanted = update_token(cluster, profiles[key], before, rows)
         if updates == "apply" or wanted in given:
@@ -296,11 +299,8 @@ def replacing(old: Props, new: Props) -> list[str]:
     """Changes that only another cluster can fulfil, as paths; an unknown never replaces."""
     if not old:
         return []
-    found = [
-        key
-        for key in ("name", "cloud", "cloud_account", "scope", "project")
-        if _differs(old.get(key), new.get(key)) and old.get(key)
-    ]
+    found = [key for key in ("name", "cloud", "cloud_account") if _differs(old.get(key), new.get(key)) and old.get(key)]
+    found += moved(old, new)
     if "cloud" in found:
         return found
     before, after = mapping(old.get("cloud_config")), mapping(new.get("cloud_config"))
@@ -370,7 +370,7 @@ def check_timezone(timezone: Any) -> None:
     """Refuse a time zone that doesn't exist."""
     from zoneinfo import available_timezones
 
-    if not timezone or not is_known(timezone):
+    if not is_known(timezone) or not timezone:
         return
     if timezone not in available_timezones():
         from palette_sdk.rules.nearest import did_you_mean

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
+from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.profile import bodies, plan
 from palette_sdk.resources.runtime import Hook
@@ -153,8 +153,8 @@ class ProfileProvider(Provider):
     def on_diff(self, old: Props, new: Props) -> Difference:
         """Cloud and scope replace; all else is an update in place."""
         changed = changed_keys(old, new, plan.FIELDS)
-        replaces = [key for key in ("cloud", "scope", "project") if key in changed and is_known(new.get(key))]
-        return Difference(changed, tuple(key for key in replaces if old.get(key) is not None))
+        clouds = old.get("cloud") is not None and "cloud" in changed and is_known(new.get("cloud"))
+        return Difference(changed, (*(["cloud"] if clouds else []), *moved(old, new)))
 
     def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
         """Make the version, or go on with the one that carries our marker."""
