@@ -29,6 +29,8 @@ from palette_sdk.wire.clusters import (
     ProfileUids,
     ProfileVariables,
     ProfileVariableValues,
+    Repave,
+    RepaveReason,
     RepaveValidation,
     SpcApplySettings,
     TimezoneUpdate,
@@ -180,6 +182,14 @@ class Clusters:
         """Whether these profiles would replace nodes, and why. Changes nothing."""
         body = PacksToValidate(profiles=list(profiles))
         return self._calls.ask(RepaveValidation, path(_ONE + "/validate/repave", uid), body)
+
+    def repave_reasons(self, uid: str) -> list[RepaveReason]:
+        """Why nodes wait to be replaced."""
+        return self._calls.read(Repave, path(_ONE + "/repave/status", uid)).spec.reasons
+
+    def approve_repave(self, uid: str) -> None:
+        """Lets a repave go on that waits for approval; the state is Approved at once."""
+        self._calls.write("PATCH", path(_ONE + "/repave/approve", uid))
 
     def validate_packs(self, uid: str, profiles: Iterable[ProfileEntity]) -> ClusterValidation:
         """What the service says about the layers of these profiles on this cluster."""

@@ -225,3 +225,16 @@ class RepaveValidation(Wire):
 
     is_repave_required: bool = False
     reasons: list[RepaveReason] = []
+
+
+class RepaveSpec(Wire):
+    """Why nodes wait to be replaced, and who asked for it."""
+
+    reasons: list[RepaveReason] = []
+    source: str = ""
+
+
+class Repave(Wire):
+    """Answer of `GET .../repave/status`."""
+
+    spec: RepaveSpec = RepaveSpec()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.content.digest import layer_digest
@@ -26,6 +26,12 @@ class Attached:
     version: str
     type: str
     rows: Mapping[str, Any]
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def layers(self) -> dict[str, Props]:
+        """Its layers with their values, as a rule on content wants them."""
+        return {name: {**row, "values": self.values.get(name, "")} for name, row in self.rows.items()}
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class LiveCluster:
     def state(self) -> str:
         """Its state in the service's words."""
         return self.cluster.status.state if self.cluster.status else ""
+
+    @property
+    def repave_pending(self) -> bool:
+        """Whether a repave waits for approval."""
+        return self.cluster.status is not None and self.cluster.status.repave.state == "Pending"
 
     @property
     def kubernetes(self) -> str:
@@ -88,7 +99,8 @@ def read_live(client: Palette, uid: str) -> LiveCluster | None:
             }
             for pack in template.packs
         }
-        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows))
+        values = {pack.name: pack.values for pack in template.packs}
+        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows, values))
     return LiveCluster(cluster, tuple(attached))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from palette_sdk.errors import ConflictError, InputError, NotFoundError, PaletteError
+from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, NotReady, Props, Provider
+from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster import plan, reading, steps, waits
+from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_overwriting, refuse_repave
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
@@ -74,7 +75,7 @@ class ClusterProvider(Provider):
         elif not old:
             self._check_new(hook, new, checked, name)
         elif plan.differences(old, checked):
-            self._check_change(hook, old, new, checked, name)
+            self._check_change(hook, old, new, checked, profiles)
         for held in decision.held:
             item = profiles[held.key]
             before = mapping(decision.layers_plan.get(held.key))
@@ -131,7 +132,10 @@ class ClusterProvider(Provider):
             f'  undo a taint: pulumi state untaint   or approve exactly this: approve=["{wanted}"]'
         )
 
-    def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, name: str) -> None:
+    def _check_change(
+        self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        name = str(known_or(new["name"], "this cluster"))
         fields = plan.replacing(old, checked)
         if fields:
             wanted = plan.replace_token(name, fields, old, checked)
@@ -147,7 +151,8 @@ class ClusterProvider(Provider):
         plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
             return
-        self._refuse_overwriting(name, old, new, checked, live)
+        refuse_overwriting(old, checked, live)
+        refuse_repave(live, checked, {key: item.get("layers") for key, item in profiles.items()})
         busy = busy_guard(name, live.state)
         if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
             raise InputError(busy)
@@ -159,26 +164,6 @@ class ClusterProvider(Provider):
         client = hook.client(old)
         row = client.clusters.by_name(old["name"])
         return read_live(client, row.metadata.uid) if row is not None else None
-
-    def _refuse_overwriting(self, name: str, old: Props, new: Props, checked: Props, live: LiveCluster) -> None:
-        """Content that someone changed on the cluster is never overwritten unasked."""
-        before, after = mapping(old.get("layers_plan")), mapping(checked["layers_plan"])
-        found = looking.overrides(live, mapping(old.get("profiles")), before, after)
-        endangered = {
-            key: layers for key, layers in found.items() if not plan.same_rows(before.get(key), after.get(key))
-        }
-        checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
-        if not endangered:
-            return
-        wanted = token("ov", {"cluster": name, "layers": endangered, "to": {key: after.get(key) for key in endangered}})
-        if wanted in new.get("approve", []):
-            return
-        layers = ", ".join(f"{key}/{layer}" for key, items in endangered.items() for layer in items)
-        raise InputError(
-            f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.\n'
-            "  bring that content into the profile first, or give it up and approve exactly this: "
-            f'approve=["{wanted}"]'
-        )
 
     # -- diff ---------------------------------------------------------------------------------------------------------
 
@@ -198,7 +183,7 @@ class ClusterProvider(Provider):
         deadline = self._deadline(new, "create")
         uid = new.get("adopt") or self._existing(hook, client, new, deadline)
         if uid is None:
-            body = steps.create_body(new, self._values(client, new))
+            body = steps.create_body(new, declared_values(client, new))
             try:
                 uid = client.clusters.create(new["cloud"], body, repeatable=True)
             except ConflictError:
@@ -208,8 +193,8 @@ class ClusterProvider(Provider):
             hook.info(f"accepted as {uid}")
         else:
             hook.info(f"goes on with {uid}")
-            self._saved(uid, new, lambda: self._converge(hook, client, uid, new, deadline=deadline))
-        return uid, self._finish(hook, client, uid, new, deadline)
+            return uid, Act(hook, client, uid, new, deadline).change({})
+        return uid, Act(hook, client, uid, new, deadline).finish()
 
     def _existing(self, hook: Hook, client: Palette, new: Props, deadline: float) -> str | None:
         row = client.clusters.by_name(new["name"], fresh=True)
@@ -227,65 +212,7 @@ class ClusterProvider(Provider):
     def on_update(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
         """Write what differs, in the order metadata, settings, machines, profiles, variables; then wait."""
         client = hook.client(new)
-        deadline = self._deadline(new, "update")
-        self._saved(uid, new, lambda: self._converge(hook, client, uid, new, deadline=deadline, old=old))
-        return self._finish(hook, client, uid, new, deadline)
-
-    def _converge(
-        self, hook: Hook, client: Palette, uid: str, new: Props, *, deadline: float, old: Props | None = None
-    ) -> None:
-        live = read_live(client, uid)
-        if live is None:
-            raise NotFoundError(
-                f'the cluster "{new["name"]}" (uid {uid}) is gone from Palette',
-                hint="run `pulumi refresh`, then `pulumi up` makes it again",
-            )
-        if live.state == "Deleting":
-            raise ConflictError(
-                f'the cluster "{new["name"]}" (uid {uid}) is being deleted',
-                hint="wait until it is gone, then run `pulumi refresh` and `pulumi up`",
-            )
-        if old is not None:
-            self._refuse_overwriting(new["name"], old, new, dict(new), live)
-        if busy_guard(new["name"], live.state):
-            waits.until_idle(hook, client, uid, new["name"], deadline)
-        values = self._values(client, new)
-        steps.write_metadata(client, live, new)
-        steps.write_settings(client, live, new)
-        steps.write_machines(client, live, new, old or {})
-        steps.write_profiles(client, live, new, values)
-        steps.write_variables(client, live, new, values)
-
-    def _values(self, client: Palette, new: Props) -> dict[str, dict[str, str]]:
-        if not new.get("variables") and not any(mapping(item).get("values") for item in new["profiles"].values()):
-            return {}
-        definitions = {
-            key: {
-                row.name: {"required": row.required, "default": row.default_value}
-                for row in client.profiles.variables(item["uid"])
-            }
-            for key, item in new["profiles"].items()
-        }
-        return steps.variable_values(new, definitions)
-
-    def _saved(self, uid: str, new: Props, act: Callable[[], None]) -> None:
-        """Run the writes; a wait that ends otherwise keeps id and outputs."""
-        from palette_sdk.errors import WaitError
-
-        try:
-            act()
-        except WaitError as error:
-            raise NotReady(uid, {**new, "ready": False}, error) from None
-
-    def _finish(self, hook: Hook, client: Palette, uid: str, new: Props, deadline: float) -> Props:
-        if new.get("wait", True):
-            try:
-                waits.until_ready(hook, client, uid, new["name"], deadline)
-            except PaletteError as error:
-                raise NotReady(uid, {**new, "ready": False}, error) from None
-        live = read_live(client, uid)
-        found = looking.facts(client, live) if live is not None else {}
-        return {**new, **found, "ready": True}
+        return Act(hook, client, uid, new, self._deadline(new, "update")).change(old)
 
     def _deadline(self, props: Props, act: str) -> float:
         return float(mapping(props.get("timeouts")).get(act) or DEFAULT_S[act])

@@ -103,7 +103,7 @@ def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mappi
     replaced = set()
     for key, item in new["profiles"].items():
         attached = live.by_uid(item["uid"])
-        if attached is not None and _runs(attached.rows, mapping(new["layers_plan"].get(key))):
+        if attached is not None and runs(attached.rows, mapping(new["layers_plan"].get(key))):
             continue
         replaces = None if attached is not None else _replaced(live, item, wanted)
         if replaces:
@@ -118,7 +118,8 @@ def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mappi
     return bool(entities or surplus)
 
 
-def _runs(rows: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
+def runs(rows: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
+    """Whether the rows that run are those of the plan."""
     return {name: row["digest"] for name, row in rows.items()} == {
         name: mapping(row).get("digest") for name, row in plan.items()
     }

@@ -42,8 +42,25 @@ def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: st
     )
 
 
-def until_ready(hook: Hook, client: Palette, uid: str, name: str, deadline_s: float) -> Cluster:
-    """Wait until the cluster is Running and healthy, its changes are let out, and all its layers are ready."""
+def until_ready(
+    hook: Hook,
+    client: Palette,
+    uid: str,
+    name: str,
+    *,
+    deadline_s: float,
+    on_repave: Callable[[], None] = lambda: None,
+) -> Cluster:
+    """Wait until the cluster is Running and healthy, its changes are let out, and all its layers are ready.
+
+    Args:
+        hook: the running hook.
+        client: the client.
+        uid: the cluster's uid.
+        name: its name.
+        deadline_s: how long to wait.
+        on_repave: called when a repave waits for approval; gives it, or raises.
+    """
     from palette_sdk.client import Look
 
     row_of = client.clusters.watch.probe(uid)
@@ -64,6 +81,9 @@ def until_ready(hook: Hook, client: Palette, uid: str, name: str, deadline_s: fl
             return Look(state=_brief(row), value=None)
         if state == "Error":
             return Look(state=state, value=None, failed=_reasons(cluster))
+        if cluster.status.repave.state == "Pending":
+            on_repave()
+            return Look(state=f"{state}, repave approved", value=None)
         broken = [pack for pack in cluster.status.packs if pack.condition.type == "Error"]
         if broken:
             text = "; ".join(f"layer {pack.name}: {pack.condition.message or 'Error'}" for pack in broken)

@@ -357,7 +357,7 @@ def test_a_fresh_look_for_a_name_asks_for_it_alone() -> None:
 
 
 def test_content_of_a_profile() -> None:
-    """Values and manifests of all layers are read with two calls, in the profile's order, and shared."""
+    """Values, manifests and variables are read with three calls, in the profile's order, and shared."""
     packs = [{"name": "ubuntu", "values": "a: 1", "layer": "os"}, {"name": "hello", "type": "manifest"}]
     service = Service(
         {
@@ -371,6 +371,7 @@ def test_content_of_a_profile() -> None:
                     }
                 }
             ),
+            "GET /v1/clusterprofiles/u/variables": ok({"variables": [{"name": "region"}]}),
         }
     )
     palette = client(service)
@@ -381,7 +382,8 @@ def test_content_of_a_profile() -> None:
         assert content.layers["ubuntu"].values == "a: 1"
         assert content.layers["ubuntu"].manifests == {}
         assert (content.layers["hello"].manifests, content.layers["hello"].manifest_uids) == ({"ui": "x"}, {"ui": "m"})
-    assert len(service.requests) == 3
+        assert [item.name for item in content.variables] == ["region"]
+    assert len(service.requests) == 4
 
 
 def test_versions_of_a_profile() -> None:

@@ -1,0 +1,191 @@
+"""Changing a cluster from a hook: judge once more what it runs, write what differs, wait.
+
+The judgements are those of the preview, made again on what runs at that moment, before the first write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.errors import ConflictError, InputError, NotFoundError, PaletteError, WaitError, WaitFailedError
+from palette_sdk.resources._hooks import NotReady
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import live as looking
+from palette_sdk.resources.cluster import plan, repave, steps, waits
+from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.runtime import Hook
+from palette_sdk.rules.cluster_guards import busy_guard
+from palette_sdk.rules.tokens import token
+from palette_sdk.rules.unknown import known_or
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+
+Props = dict[str, Any]
+
+
+@dataclass
+class Act:
+    """One create or update of a cluster that exists.
+
+    Args:
+        hook: the running hook.
+        client: the client in the resource's project.
+        uid: the cluster's uid.
+        new: checked inputs.
+        deadline_s: how long the hook may take.
+    """
+
+    hook: Hook
+    client: Palette
+    uid: str
+    new: Props
+    deadline_s: float
+    repave_approved: bool = field(default=False, init=False)
+
+    def change(self, old: Props) -> Props:
+        """Write what differs from what runs, wait, and give the outputs.
+
+        Args:
+            old: stored outputs; empty where there are none.
+        """
+        self.repave_approved = bool(old.get("repave_approved"))
+        try:
+            self._write(old)
+        except WaitError as error:
+            raise self._not_ready(error) from None
+        return self.finish()
+
+    def finish(self) -> Props:
+        """Wait until the cluster is healthy, and give the outputs; a wait that ends otherwise keeps what there is."""
+        if self.new.get("wait", True):
+            try:
+                waits.until_ready(
+                    self.hook,
+                    self.client,
+                    self.uid,
+                    self.new["name"],
+                    deadline_s=self.deadline_s,
+                    on_repave=self._approve_repave,
+                )
+            except PaletteError as error:
+                raise self._not_ready(error) from None
+        live = read_live(self.client, self.uid)
+        if live is None:
+            return {**self.new, "ready": True}
+        if live.repave_pending and self.repave_approved:
+            self.client.clusters.approve_repave(self.uid)
+        return {**self.new, **looking.facts(self.client, live), "ready": True}
+
+    def _not_ready(self, error: PaletteError) -> NotReady:
+        kept = {"repave_approved": True} if self.repave_approved else {}
+        return NotReady(self.uid, {**self.new, **kept, "ready": False}, error)
+
+    def _write(self, old: Props) -> None:
+        live = self._live()
+        if busy_guard(self.new["name"], live.state):
+            waits.until_idle(self.hook, self.client, self.uid, self.new["name"], self.deadline_s)
+            live = self._live()
+        if old:
+            refuse_overwriting(old, self.new, live)
+            self.repave_approved |= refuse_repave(live, self.new, self._target_layers(live))
+        values = declared_values(self.client, self.new)
+        steps.write_metadata(self.client, live, self.new)
+        steps.write_settings(self.client, live, self.new)
+        steps.write_machines(self.client, live, self.new, old)
+        steps.write_profiles(self.client, live, self.new, values)
+        steps.write_variables(self.client, live, self.new, values)
+
+    def _live(self) -> LiveCluster:
+        name = self.new["name"]
+        live = read_live(self.client, self.uid)
+        if live is None:
+            raise NotFoundError(
+                f'the cluster "{name}" (uid {self.uid}) is gone from Palette',
+                hint="run `pulumi refresh`, then `pulumi up` makes it again",
+            )
+        if live.state == "Deleting":
+            raise ConflictError(
+                f'the cluster "{name}" (uid {self.uid}) is being deleted',
+                hint="wait until it is gone, then run `pulumi refresh` and `pulumi up`",
+            )
+        return live
+
+    def _target_layers(self, live: LiveCluster) -> dict[str, Any]:
+        """Layers of the profiles as they will be: what runs where nothing changes, else the published content."""
+        found: dict[str, Any] = {}
+        for key, item in self.new["profiles"].items():
+            attached = live.by_uid(item["uid"])
+            if attached is not None and steps.runs(attached.rows, mapping(self.new["layers_plan"].get(key))):
+                found[key] = attached.layers
+                continue
+            content = self.client.profiles.content(item["uid"])
+            if content is not None:
+                rows = mapping(self.new["layers_plan"].get(key))
+                found[key] = {
+                    name: {**mapping(rows.get(name)), "values": layer.values} for name, layer in content.layers.items()
+                }
+        return found
+
+    def _approve_repave(self) -> None:
+        name = self.new["name"]
+        if not self.repave_approved:
+            told = self.client.clusters.repave_reasons(self.uid)
+            reasons = [item.message or item.code for item in told] or ["the service gives no reason"]
+            if repave.repave_token(name, reasons) not in self.new.get("approve", []):
+                raise WaitFailedError(
+                    f"a repave waits for approval. {repave.repave_refusal(name, self.new['pools'], reasons)}"
+                )
+        self.client.clusters.approve_repave(self.uid)
+
+
+def declared_values(client: Palette, new: Props) -> dict[str, dict[str, str]]:
+    """Values of variables by profile key; nothing is asked of the service where the program gives none."""
+    if not new.get("variables") and not any(mapping(item).get("values") for item in new["profiles"].values()):
+        return {}
+    definitions = {
+        key: {
+            row.name: {"required": row.required, "default": row.default_value}
+            for row in client.profiles.variables(item["uid"])
+        }
+        for key, item in new["profiles"].items()
+    }
+    return steps.variable_values(new, definitions)
+
+
+def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> None:
+    """Content that someone changed on the cluster is never overwritten unasked; what was found is noted."""
+    name = str(known_or(checked["name"], old["name"]))
+    before, after = mapping(old.get("layers_plan")), mapping(checked["layers_plan"])
+    found = looking.overrides(live, mapping(old.get("profiles")), before, after)
+    endangered = {key: layers for key, layers in found.items() if not plan.same_rows(before.get(key), after.get(key))}
+    checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
+    known = {key: after.get(key) for key in endangered if plan.same_rows(after.get(key), after.get(key))}
+    wanted = token("ov", {"cluster": name, "layers": endangered, "to": known})
+    if not endangered or wanted in checked.get("approve", []):
+        return
+    layers = ", ".join(f"{key}/{layer}" for key, items in endangered.items() for layer in items)
+    raise InputError(
+        f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.\n'
+        "  bring that content into the profile first, or give it up and approve exactly this: "
+        f'approve=["{wanted}"]'
+    )
+
+
+def refuse_repave(live: LiveCluster, checked: Props, layers: Mapping[str, Any]) -> bool:
+    """Refuse a repave that nobody approved; whether one is coming.
+
+    Args:
+        live: what runs.
+        checked: checked inputs.
+        layers: the layers of the profiles by key; those of a held update don't count.
+    """
+    applied = [layers.get(key) for key in checked["profiles"] if key not in mapping(checked.get("pending_updates"))]
+    running = repave.infra_layers(item.layers for item in live.profiles)
+    reasons = repave.repave_reasons(running, repave.infra_layers(applied))
+    name = live.cluster.metadata.name
+    if reasons and repave.repave_token(name, reasons) not in checked.get("approve", []):
+        raise repave.repave_refusal(name, checked["pools"], reasons)
+    return bool(reasons)
