@@ -51,28 +51,31 @@ class Cluster(Resource, module="palette", name="Cluster"):
 
     Args:
         resource_name: name in the Pulumi program, and in Palette unless `name` is given.
-        cloud_config: the cloud and its settings: `Aws(...)`, `Azure(...)` and so on.
+        cloud_config: the cloud and its settings: `Aws(...)`, `Azure(...)` and so on. Its fields say what a change does.
         cloud_account: the account that pays: a resource, the result of `get_cloud_account`, or a uid. Not for Edge.
             A change replaces.
-        pools: one control plane and any number of worker pools. In place.
+        pools: one control plane and any number of worker pools; workers only on EKS, AKS and GKE. A change is made in place.
         profiles: one version with the OS, Kubernetes, network and storage layers, and any number of add-on profiles.
             Another version of the same profile is an update in place.
         variables: values by name, where the name belongs to one profile only; else `Attach(profile, variables=...)`.
+            A change is an update in place.
         updates: `hold` leaves a version that was edited in place unapplied and says what waits; `apply` applies it.
             Default: `palette:updates`, else `hold`.
-        approve: tokens from a preview. Each approves exactly what was shown with it.
-        guards: what is refused to protect the running cluster.
-        timezone: IANA name; in place.
-        wait: whether creation and updates wait until the cluster is healthy and all layers are ready.
-            Default: `palette:wait`, else yes.
-        force_delete_after: when a deletion is stuck that long, it is forced; default: never.
-        name: Palette's name; no random suffix is added. A change replaces.
-        description: for people.
-        tags: `["env:prod", "web"]` or a mapping; one value per key. In place.
+        approve: tokens from a preview, beside those of `palette:approve`. Each approves exactly what was shown with it; a
+            token that fits nothing does nothing.
+        guards: what is refused to protect the running cluster; default `Guards()`.
+        timezone: IANA name, such as `Europe/Berlin`; default: the service's, UTC. A change is made in place.
+        wait: whether creation and updates wait until the cluster is healthy and all layers are ready; without it,
+            addresses and kubeconfigs come with a later refresh. Default: `palette:wait`, else yes.
+        force_delete_after: when a deletion takes longer than this, it is forced; default: never.
+        name: Palette's name; default `resource_name`, no random suffix is added. A change replaces.
+        description: for people; default: none. A change is made in place.
+        tags: `["env:prod", "web"]` or a mapping, one value per key, on top of `palette:tags`. A change is made in place.
         project: name of the project; default `palette:project`, else `Default`. A change replaces.
-        scope: `project`.
-        adopt: uid of an existing cluster to take over.
-        timeouts: of creation, updates and deletion; default one hour each.
+        scope: `project`, as clusters live in projects.
+        adopt: uid of an existing cluster to take over; what would change on it is refused until approved by its token.
+        timeouts: how long creation, updates and deletion may take; default one hour each. What a wait was for stays, and
+            the next `pulumi up` goes on.
         opts: Pulumi's options.
     """
 
