@@ -53,7 +53,7 @@ def test_the_refusal_says_what_happens_to_each_pool() -> None:
     reasons = ["kubernetes 1.30.4 -> 1.31.1"]
     wanted = repave_token("web", reasons)
     assert str(repave_refusal("web", pools, reasons)) == (
-        '"web" would repave: control-plane (1 node, API down meanwhile), worker-basic (2 nodes, one at a time), gpu (1 node).\n'
+        '"web" would repave: control-plane (1 node, API down meanwhile), gpu (1 node), worker-basic (2 nodes, one at a time).\n'
         f'  reason: kubernetes 1.30.4 -> 1.31.1        approve exactly this: approve=["{wanted}"]'
     )
 
