@@ -104,7 +104,8 @@ def repave_refusal(cluster: str, pools: Mapping[str, Any], reasons: Sequence[str
         pools: the pools by name, as checked inputs.
         reasons: why nodes would be replaced.
     """
-    rows = [(name, mapping(pool).get("role") == "control-plane", _nodes(pool)) for name, pool in pools.items()]
+    rows = [(name, mapping(pool).get("role") == "control-plane", _nodes(pool)) for name, pool in sorted(pools.items())]
+    rows.sort(key=lambda row: not row[1])
     return InputError(
         f'"{cluster}" would repave: {pools_told(rows)}.\n'
         f'  reason: {"; ".join(reasons)}        approve exactly this: approve=["{repave_token(cluster, reasons)}"]'
