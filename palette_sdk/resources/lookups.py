@@ -89,6 +89,8 @@ class ProfileResult:
     """Uids of all versions of that name, by number."""
     clusters: tuple[str, ...]
     """Names of the clusters that use this version now."""
+    used_by: Mapping[str, tuple[str, ...]]
+    """Names of the project's clusters that use each version now, by number."""
     layers: Mapping[str, Mapping[str, str]]
     """`type` and `version` of each layer, by name."""
 
@@ -290,14 +292,21 @@ def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
         raise NotFoundError(f"there is no profile version with uid {uid}", hint="check the uid, and project= or scope=")
     template = found.spec.published or found.spec.draft
     packs = template.packs if template else []
+    versions = client.profiles.versions(found.metadata.name)
+    users: dict[str, list[str]] = {uid: [] for uid in versions.values()}
+    for row in client.clusters.all():
+        for used in row.spec_summary.cluster_profile_templates:
+            if used.uid in users:
+                users[used.uid].append(row.metadata.name)
     return ProfileResult(
         uid=uid,
         name=found.metadata.name,
         version=found.spec.version or "1.0.0",
         cloud=template.cloud_type if template else "all",
         type=template.type if template else "",
-        versions=client.profiles.versions(found.metadata.name),
+        versions=versions,
         clusters=tuple(user.name for user in found.status.in_use_clusters),
+        used_by={number: tuple(users[uid]) for number, uid in versions.items()},
         layers={pack.name: {"type": pack.type or "spectro", "version": pack.version or pack.tag} for pack in packs},
     )
 
