@@ -253,7 +253,7 @@ class ClusterProvider(Provider):
 
 
 def _stored(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: item[key] for key in STORED_OF_PROFILE if key in item}
+    return {key: item[key] for key in STORED_OF_PROFILE if key in item and item[key] != {}}
 
 
 def _name_taken(name: str, uid: str, state: str) -> ConflictError:
