@@ -171,10 +171,11 @@ def merged_version(source: Any, new: Props) -> tuple[Any, Any]:
 
 def merged_variables(source: Any, new: Props) -> Any:
     """Variables of a further version, in the same way."""
-    if not isinstance(source, Mapping) or not is_known(list(source.get("variables", {}))):
+    there = source.get("variables", {}) if isinstance(source, Mapping) else UNKNOWN
+    if not isinstance(there, Mapping):
         return UNKNOWN
     removed = list(new.get("remove_variables") or [])
-    kept = {name: item for name, item in source.get("variables", {}).items() if name not in removed}
+    kept = {name: item for name, item in there.items() if name not in removed}
     return {**kept, **(new.get("set_variables") or {})}
 
 
@@ -247,4 +248,15 @@ def in_place_notice(name: str, version: str, layers: Sequence[str], users: Seque
     return (
         f"{name} {version} is edited in place: {what}. Palette does not keep the former state, so there is no going back "
         f"by version; {waits}."
+    )
+
+
+def replace_refusal(name: object, version: object) -> InputError:
+    """The refusal of a replacement, whatever asked for it."""
+    return InputError(
+        f"{name} {version} would be replaced: deleted and made again under the same name and version, "
+        "with clusters running on it.\n"
+        "  to change its content run a plain `pulumi up` (it is edited in place); "
+        "to undo `pulumi state taint`: `pulumi state untaint`;\n"
+        "  for another cloud or scope make a palette.Profile of another name beside this one"
     )
