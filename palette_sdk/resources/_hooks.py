@@ -124,6 +124,7 @@ class Provider(ResourceProvider):
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
         hook = Hook(self._runtime, props.get(PROVIDER_KEY))
+        hook.seam.begin_create(hook.urn)
         uid, outputs = self._guard("create", lambda: self.on_create(hook, decode(props)), hook)
         return CreateResult(uid, encode(outputs))
 

@@ -193,6 +193,7 @@ class Seam:
         self._link = link if link is not None else EngineLink.from_argv()
         self._leave = leave
         self._seen: set[str] = set()
+        self._as_new: set[str] = set()
         self._allowed: set[str] = set()
         self._lock = threading.Lock()
         self._cancel_active = catch_cancel(self.cancelled)
@@ -264,7 +265,9 @@ class Seam:
     def is_replacement(self, urn: str, *, has_old: bool) -> bool:
         """Whether this check belongs to a replacement.
 
-        The engine checks a resource with its old inputs first, and once more without any when it will be replaced.
+        The engine checks a resource with its old inputs first, and once more without any when it will be replaced. A
+        replacement that was asked for (`--replace`, a taint) is checked once only, as a new resource is: it shows when
+        the old one is deleted (`is_deleted_to_replace`).
         """
         if not urn:
             return False
@@ -272,7 +275,18 @@ class Seam:
             if has_old:
                 self._seen.add(urn)
                 return False
+            self._as_new.add(urn)
             return urn in self._seen
+
+    def is_deleted_to_replace(self, urn: str) -> bool:
+        """Whether the deletion that runs is the first half of a replacement: in this run it was checked as new before."""
+        with self._lock:
+            return urn in self._as_new
+
+    def begin_create(self, urn: str) -> None:
+        """Note that the creation of this resource began: a deletion after it is no part of a replacement."""
+        with self._lock:
+            self._as_new.discard(urn)
 
     def allow(self, urn: str) -> None:
         """Remember, within this run, that the replacement of this resource was approved."""

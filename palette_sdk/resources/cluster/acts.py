@@ -72,12 +72,15 @@ class Act:
                 )
             except PaletteError as error:
                 raise self._not_ready(error) from None
-        live = read_live(self.client, self.uid)
-        if live is None:
-            return {**self.new, "ready": True}
-        if live.repave_pending and self.repave_approved:
-            self.client.clusters.approve_repave(self.uid)
-        return {**self.new, **looking.facts(self.client, live), "ready": True}
+        try:
+            live = read_live(self.client, self.uid)
+            if live is None:
+                return {**self.new, "ready": True}
+            if live.repave_pending and self.repave_approved:
+                self.client.clusters.approve_repave(self.uid)
+            return {**self.new, **looking.facts(self.client, live), "ready": True}
+        except PaletteError as error:  # an outage at the last moment must not lose the id
+            raise self._not_ready(error) from None
 
     def _not_ready(self, error: PaletteError) -> NotReady:
         kept = {"repave_approved": True} if self.repave_approved else {}

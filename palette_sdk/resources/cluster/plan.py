@@ -349,6 +349,30 @@ def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props,
     )
 
 
+def asked_token(cluster: str) -> str:
+    """The token that approves a replacement by `--replace` or a taint."""
+    return token("rc", {"cluster": cluster, "changes": "asked for"})
+
+
+def asked_refusal(cluster: str) -> InputError:
+    """The refusal of a replacement by `--replace` or a taint that nobody approved."""
+    return InputError(
+        f'"{cluster}" would be replaced (by --replace or `pulumi state taint`): the running cluster and all on it would be '
+        "deleted first.\n"
+        f'  undo a taint: pulumi state untaint   or approve exactly this: approve=["{asked_token(cluster)}"]'
+    )
+
+
+def own_notice(cluster: str, uid: str) -> str:
+    """What is told of a cluster that this resource made, and that state doesn't hold, or holds as one to replace."""
+    return (
+        f'"{cluster}" exists and was made by this resource (uid {uid}).\n'
+        "  if this plan creates it: its creation was cut off; `pulumi up` goes on with it and makes no second one.\n"
+        "  if this plan replaces it (--replace, a taint): `pulumi up` refuses that, as the running cluster and all on it "
+        f'would be deleted first; undo a taint: pulumi state untaint   or approve: approve=["{asked_token(cluster)}"]'
+    )
+
+
 def held_conflict(cluster: str, old: Props, new: Props) -> InputError | None:
     """Variables of a profile can't change while an update of it waits: the write would bring the update along."""
     for key, pending in mapping(new.get("pending_updates")).items():

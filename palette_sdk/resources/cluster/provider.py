@@ -18,7 +18,7 @@ from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
-from palette_sdk.rules.tokens import marker, token
+from palette_sdk.rules.tokens import marker
 from palette_sdk.rules.unknown import is_known, known_or
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ class ClusterProvider(Provider):
         if all(is_known(list(items)) for items in definitions.values()):
             steps.variable_values(checked, definitions)
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
+        if not old and (_replace_allowed(new) or plan.asked_token(name) in new.get("approve", [])):
+            hook.seam.allow(hook.urn)
         if replaced:
-            self._approve_asked_replacement(hook, new, name)
+            self._refuse_replacement(hook, name)
         elif not old:
             self._check_new(hook, new, checked, name)
         elif plan.differences(old, checked):
@@ -111,26 +113,21 @@ class ClusterProvider(Provider):
                 adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
         row = client.clusters.by_name(new["name"])
-        if row is None or row.metadata.annotations.get(MARKER) == checked["marker"]:
+        if row is None:
             return
-        if not self._is_ours(client, row.metadata.uid, checked["marker"]):
+        ours = row.metadata.annotations.get(MARKER) == checked["marker"]
+        if not ours and not self._is_ours(client, row.metadata.uid, checked["marker"]):
             raise _name_taken(name, row.metadata.uid, row.status.state)
+        if not hook.seam.was_allowed(hook.urn):
+            hook.warn(plan.own_notice(name, row.metadata.uid))
 
     def _is_ours(self, client: Palette, uid: str, wanted: str) -> bool:
         found = client.clusters.get(uid)
         return found is None or found.metadata.annotations.get(MARKER) == wanted
 
-    def _approve_asked_replacement(self, hook: Hook, new: Props, name: str) -> None:
-        if mapping(new.get("guards")).get("replace") == "allow" or hook.seam.was_allowed(hook.urn):
-            return
-        wanted = token("rc", {"cluster": name, "changes": "asked for"})
-        if wanted in new.get("approve", []):
-            return
-        raise InputError(
-            f'"{name}" would be replaced (by --replace or `pulumi state taint`): the running cluster and all on it would be '
-            "deleted first.\n"
-            f'  undo a taint: pulumi state untaint   or approve exactly this: approve=["{wanted}"]'
-        )
+    def _refuse_replacement(self, hook: Hook, name: str) -> None:
+        if not hook.seam.was_allowed(hook.urn):
+            raise plan.asked_refusal(name)
 
     def _check_change(
         self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Mapping[str, Mapping[str, Any]]
@@ -139,8 +136,7 @@ class ClusterProvider(Provider):
         fields = plan.replacing(old, checked)
         if fields:
             wanted = plan.replace_token(name, fields, old, checked)
-            allowed = mapping(new.get("guards")).get("replace") == "allow" or wanted in new.get("approve", [])
-            if not allowed:
+            if not _replace_allowed(new) and wanted not in new.get("approve", []):
                 raise plan.replace_refusal(name, fields, old, checked, wanted)
             hook.seam.allow(hook.urn)
             return
@@ -218,7 +214,9 @@ class ClusterProvider(Provider):
         return float(mapping(props.get("timeouts")).get(act) or DEFAULT_S[act])
 
     def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
-        """Delete and wait until it is gone."""
+        """Delete and wait until it is gone; not to replace it unless that was approved."""
+        if hook.seam.is_deleted_to_replace(hook.urn):
+            self._refuse_replacement(hook, old.get("name", uid))
         client = hook.client(old)
         found = client.clusters.get(uid)
         from palette_sdk.client.clusters import is_gone
@@ -250,6 +248,10 @@ class ClusterProvider(Provider):
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
         carried = {key: found[key] for key in plan.CARRIED if key in base and key in found}
         return outputs, {**base, **seen, **carried}
+
+
+def _replace_allowed(new: Props) -> bool:
+    return mapping(new.get("guards")).get("replace") == "allow"
 
 
 def _stored(item: Mapping[str, Any]) -> dict[str, Any]:

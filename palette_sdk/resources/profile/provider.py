@@ -65,13 +65,7 @@ class ProfileProvider(Provider):
 
     def _refuse_replacement(self, hook: Hook, old: Props, new: Props) -> None:
         if hook.seam.is_replacement(hook.urn, has_old=bool(old)):
-            raise InputError(
-                f"{new['name']} {new['version']} would be replaced: deleted and made again under the same name and version, "
-                "with clusters running on it.\n"
-                "  to change its content run a plain `pulumi up` (it is edited in place); "
-                "to undo `pulumi state taint`: `pulumi state untaint`;\n"
-                "  for another cloud or scope make a palette.Profile of another name beside this one"
-            )
+            raise plan.replace_refusal(new["name"], new["version"])
 
     def _from_source(self, hook: Hook, old: Props, new: Props) -> Props:
         source: Any = old.get("source_layers")
@@ -235,7 +229,9 @@ class ProfileProvider(Provider):
         return outputs, {**(inputs if inputs is not None else old), **seen}
 
     def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
-        """Delete the version; one that clusters use is kept, and they are named."""
+        """Delete the version, never to replace it; one that clusters use is kept, and they are named."""
+        if hook.seam.is_deleted_to_replace(hook.urn):
+            raise plan.replace_refusal(old["name"], old["version"])
         client = hook.client(old)
         found = client.profiles.get(uid)
         if found is None:

@@ -366,6 +366,17 @@ def test_without_a_urn_nothing_is_a_replacement() -> None:
     assert seam.is_replacement("", has_old=False) is False
 
 
+def test_a_deletion_after_a_check_as_new_is_half_a_replacement() -> None:
+    """`--replace` and a taint show as a check of a new resource and then the deletion of the old one, before any create."""
+    seam = Seam(EngineLink(""))
+    assert not seam.is_deleted_to_replace(URN)
+    seam.is_replacement(URN, has_old=False)
+    assert seam.is_deleted_to_replace(URN)
+    assert not seam.is_deleted_to_replace(f"{URN}-2")
+    seam.begin_create(URN)
+    assert not seam.is_deleted_to_replace(URN)
+
+
 def test_an_approval_is_kept_per_resource() -> None:
     """An approved replacement is remembered for that resource only."""
     seam = Seam(EngineLink(""))
