@@ -43,16 +43,16 @@ def world(tmp_path: Path, catalogue: Catalogue) -> Iterator[World]:
 @pytest.fixture
 def profiles(servicer: ModuleType, world: World) -> Steps:
     """The engine's steps on profiles."""
-    return Steps(servicer, ProfileProvider(), world.runtime, "Profile")
+    return Steps(servicer, ProfileProvider(), world.process, "Profile")
 
 
 @pytest.fixture
 def clusters(servicer: ModuleType, world: World) -> Steps:
     """The engine's steps on clusters."""
-    return Steps(servicer, ClusterProvider(), world.runtime, "Cluster")
+    return Steps(servicer, ClusterProvider(), world.process, "Cluster")
 
 
 @pytest.fixture
 def accounts(servicer: ModuleType, world: World) -> Steps:
     """The engine's steps on cloud accounts."""
-    return Steps(servicer, CloudAccountProvider(), world.runtime, "AwsCloudAccount")
+    return Steps(servicer, CloudAccountProvider(), world.process, "AwsCloudAccount")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -35,16 +35,26 @@ class Stored:
 
 
 class Steps:
-    """Resources of one provider, by name."""
+    """Resources of one provider, by name.
 
-    def __init__(self, module: ModuleType, provider: Provider, runtime: Runtime, kind: str) -> None:
-        provider._runtime = runtime
+    Args:
+        module: pulumi's servicer.
+        provider: the provider of all of them.
+        begin: gives what the hooks of one process share; each command is a process of its own.
+        kind: the last part of the type token.
+    """
+
+    def __init__(self, module: ModuleType, provider: Provider, begin: Callable[[], Runtime], kind: str) -> None:
         self._provider = f"pickled provider of a {kind}"
         module._PROVIDER_CACHE[self._provider] = provider
         self._servicer = module.DynamicResourceProviderServicer()
-        self._provider_object = provider
+        self.provider, self._begin_process = provider, begin
         self._kind = kind
         self.state: dict[str, Stored] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.provider._runtime = self._begin_process()
 
     def urn(self, name: str) -> str:
         """URN of a resource."""
@@ -74,6 +84,10 @@ class Steps:
 
     def preview(self, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The step that an `up` would take, and the checked inputs."""
+        self._begin()
+        return self._plan(name, inputs)
+
+    def _plan(self, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         stored = self.state.get(name)
         checked = self.check(name, stored.inputs if stored else {}, inputs)
         if stored is None:
@@ -87,9 +101,10 @@ class Steps:
 
     def up(self, name: str, inputs: Mapping[str, Any]) -> str:
         """Take the step; what was half made is kept in state, and the error goes on."""
-        step, checked = self.preview(name, inputs)
+        self._begin()
+        step, checked = self._plan(name, inputs)
         if step == "replace":
-            self.destroy(name)
+            self._delete(name)
         if step in {"create", "replace"}:
             self._create(name, checked)
         elif step == "update":
@@ -131,6 +146,7 @@ class Steps:
 
     def refresh(self, name: str) -> bool:
         """Read what is there; False when the resource is gone. Refresh forgets that a resource was half made."""
+        self._begin()
         stored = self.state[name]
         request = provider_pb2.ReadRequest(
             urn=self.urn(name),
@@ -147,12 +163,17 @@ class Steps:
 
     def get(self, name: str, uid: str) -> dict[str, Any]:
         """Outputs of an object that the program only reads."""
+        self._begin()
         inputs = to_struct({PROVIDER_KEY: self._provider})
         answer = self._servicer.Read(provider_pb2.ReadRequest(urn=self.urn(name), id=uid, inputs=inputs), Context())
         return self._own(answer.properties)
 
     def destroy(self, name: str) -> None:
         """Delete it."""
+        self._begin()
+        self._delete(name)
+
+    def _delete(self, name: str) -> None:
         stored = self.state[name]
         request = provider_pb2.DeleteRequest(
             urn=self.urn(name), id=stored.id, properties=to_struct(self._with(stored.outputs))

@@ -84,7 +84,7 @@ def raising(error: Exception) -> Callable[[], Any]:
 def steps(servicer: ModuleType, act: Callable[[], Any] = nothing, link: Link | None = None) -> Steps:
     """The engine's steps on such a provider."""
     runtime = Runtime({}, Seam(link or Link()))
-    return Steps(servicer, Doing(act), runtime, "Thing")
+    return Steps(servicer, Doing(act), lambda: runtime, "Thing")
 
 
 def do(made: Steps, hook: str) -> None:
@@ -108,7 +108,7 @@ def existing(servicer: ModuleType) -> Callable[..., Steps]:
     def make(act: Callable[[], Any], link: Link | None = None) -> Steps:
         made = steps(servicer, link=link)
         made.up("a", {"name": "a"})
-        made._provider_object.act = act  # type: ignore[attr-defined]
+        made.provider.act = act  # type: ignore[attr-defined]
         return made
 
     return make
@@ -182,7 +182,7 @@ def test_what_hooks_see(servicer: ModuleType) -> None:
     """Hooks see integers, no nulls, no key of the provider; a read sees the stored inputs too."""
     made = steps(servicer)
     made.up("a", {"name": "a", "count": 3, "none": None})
-    provider = made._provider_object
+    provider = made.provider
     assert isinstance(provider, Doing)
     assert provider.seen[1] == {"name": "a", "count": 3}
     made.refresh("a")

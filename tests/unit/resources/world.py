@@ -87,20 +87,26 @@ class LeftError(BaseException):
 
 @dataclass
 class World:
-    """A control plane, and the runtime that hooks share."""
+    """A control plane, and processes of hooks that speak to it."""
 
     plane: ControlPlane
     clock: ManualClock
     link: Link
     waited: float = 0.0
+    client: Palette = field(init=False)
+    """A client beside those of the hooks."""
     plans: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cancelled = Pause(self.turn)
-        seam = Seam(self.link, leave=self._leave, cancelled=self.cancelled)
         self.http = InProcess(self.plane)
+        self.client = self.process().client
+
+    def process(self) -> Runtime:
+        """What the hooks of a new provider process share."""
+        seam = Seam(self.link, leave=self._leave, cancelled=self.cancelled)
         config = {"host": "http://127.0.0.1:1", "apiKey": KEY}
-        self.runtime = Runtime(config, seam, now=lambda: self.waited, http=self.http)
+        return Runtime(config, seam, now=lambda: self.waited, http=self.http)
 
     def _leave(self) -> None:
         raise LeftError
@@ -117,11 +123,6 @@ class World:
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Do something while a hook waits."""
         self.plans.append((self.waited + seconds, act))
-
-    @property
-    def client(self) -> Palette:
-        """The client of the hooks."""
-        return self.runtime.client
 
     def fault(self, **spec: Any) -> None:
         """Set a fault."""
