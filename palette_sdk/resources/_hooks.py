@@ -133,7 +133,7 @@ class Provider(ResourceProvider):
         hook = Hook(self._runtime, props.get(PROVIDER_KEY))
         stored = hook.call.stored_inputs()
         inputs = decode(stored) if stored else None
-        found = self._guard("read", lambda: self.on_read(hook, id_, decode(props), inputs), hook)
+        found = self._guard("read", lambda: self.on_read(hook, id_, self._stored(props), inputs), hook)
         if found is None:
             return ReadResult("", {})
         return ReadResult(id_, encode(found[0]), encode(found[1]))
@@ -141,13 +141,18 @@ class Provider(ResourceProvider):
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Change the object."""
         hook = Hook(self._runtime, _news.get(PROVIDER_KEY))
-        outputs = self._guard("update", lambda: self.on_update(hook, _id, decode(_olds), decode(_news)), hook)
+        outputs = self._guard("update", lambda: self.on_update(hook, _id, self._stored(_olds), decode(_news)), hook)
         return UpdateResult(encode(outputs))
 
     def delete(self, _id: str, _props: Props) -> None:
         """Delete the object."""
         hook = Hook(self._runtime, _props.get(PROVIDER_KEY))
-        self._guard("delete", lambda: self.on_delete(hook, _id, decode(_props)), hook)
+        self._guard("delete", lambda: self.on_delete(hook, _id, self._stored(_props)), hook)
+
+    def _stored(self, props: Props) -> Props:
+        old = decode(props)
+        _refuse_newer(old, self.kind)
+        return old
 
     # -- errors -------------------------------------------------------------------------------------------------------
 
