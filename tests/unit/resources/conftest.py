@@ -24,12 +24,17 @@ def catalogue() -> Catalogue:
     return load_catalogue()
 
 
+@pytest.fixture(autouse=True)
+def traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traces as they are by default, before and after each test: a hook that fails turns them off in its process."""
+    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
+
+
 @pytest.fixture
 def servicer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Pulumi's servicer as the main module of this process, and traces as they are by default."""
+    """Pulumi's servicer as the main module of this process."""
     module = servicer_module()
     monkeypatch.setitem(sys.modules, "__main__", module)
-    monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     return module
 
 

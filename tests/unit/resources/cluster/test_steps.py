@@ -1,0 +1,85 @@
+"""Bodies and values of a cluster's steps. The writes themselves are tested by the hooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from palette_sdk.errors import InputError
+from palette_sdk.resources.cluster import steps
+
+MACHINE = {"type": "m5.large", "azs": ["eu-west-1a"]}
+
+
+def props(**changes: Any) -> dict[str, Any]:
+    """Checked inputs of a cluster with two profiles."""
+    return {
+        "name": "web",
+        "tags": {"env": "dev"},
+        "marker": "mark",
+        "cloud": "aws",
+        "cloud_account": "a1",
+        "cloud_config": {"cloud": "aws", "region": "eu-west-1"},
+        "pools": {"control-plane": {"role": "control-plane", "count": 1, "machine": MACHINE}},
+        "profiles": {"base": {"uid": "p1"}, "apps": {"uid": "p2"}},
+        **changes,
+    }
+
+
+def test_create_body() -> None:
+    """A cluster is written with its profiles and their variables, its marker, and UTC unless told otherwise."""
+    body = steps.create_body(props(), {"apps": {"count": "2"}}).body()
+    assert body["metadata"]["annotations"]["palette-sdk-marker"] == "mark"
+    assert body["spec"]["cloudAccountUid"] == "a1"
+    assert [item["uid"] for item in body["spec"]["profiles"]] == ["p1", "p2"]
+    assert body["spec"]["profiles"][1]["variables"] == [{"name": "count", "value": "2"}]
+    assert body["spec"]["clusterConfig"]["timezone"] == "UTC"
+    there = steps.create_body(props(timezone="Europe/Berlin"), {}).body()
+    assert there["spec"]["clusterConfig"]["timezone"] == "Europe/Berlin"
+
+
+DEFINED: dict[str, dict[str, Any]] = {"base": {"region": {}}, "apps": {"count": {}, "on": {}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"base": {}, "apps": {}}),
+        ({"variables": {"count": 2, "on": True}}, {"base": {}, "apps": {"count": "2", "on": "true"}}),
+        ({"profiles": {"base": {"values": {"region": "eu"}}, "apps": {}}}, {"base": {"region": "eu"}, "apps": {}}),
+        (
+            {"variables": {"count": 3}, "profiles": {"base": {}, "apps": {"values": {"count": 2, "on": False}}}},
+            {"base": {}, "apps": {"count": "3", "on": "false"}},
+        ),
+    ],
+)
+def test_values(changes: dict[str, Any], expected: Any) -> None:
+    """Flat values go to the profile that defines them, as text; those of Attach stay with theirs."""
+    assert steps.variable_values(props(**changes), DEFINED) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "defined", "expected"),
+    [
+        ({"variables": {"cuont": 2}}, DEFINED, 'variables["cuont"]: no profile of this cluster has a variable cuont'),
+        ({"variables": {"x": 2}}, {"base": {}}, "none of its profiles has variables"),
+        (
+            {"variables": {"count": 2}},
+            {"base": {"count": {}}, "apps": {"count": {}}},
+            'base and apps both have a variable count; say which: Attach(profile, variables={"count": ...})',
+        ),
+        ({}, {"apps": {"count": {"required": True}, "b": {"required": True}}}, "need a value: apps.b, apps.count"),
+    ],
+)
+def test_values_refused(changes: dict[str, Any], defined: Any, expected: str) -> None:
+    """A name that nobody or more than one defines is refused, and so are required ones without a value."""
+    with pytest.raises(InputError) as refused:
+        steps.variable_values(props(**changes), defined)
+    assert expected in str(refused.value)
+
+
+def test_a_required_value_with_a_default() -> None:
+    """A default of the profile is a value."""
+    defined = {"base": {}, "apps": {"count": {"required": True, "default": "1"}}}
+    assert steps.variable_values(props(), defined) == {"base": {}, "apps": {}}
