@@ -19,7 +19,7 @@ from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
 from palette_sdk.rules.tokens import marker
-from palette_sdk.rules.unknown import is_known, known_or
+from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -66,8 +66,10 @@ class ClusterProvider(Provider):
             "found_overrides": mapping(old.get("found_overrides")),
             "marker": old.get("marker") or self._marker(hook, new),
         }
-        definitions = {key: mapping(item.get("variables")) for key, item in profiles.items()}
-        if all(is_known(list(items)) for items in definitions.values()):
+        definitions = {
+            key: item.get("variables", {} if "layers" in item else UNKNOWN) for key, item in profiles.items()
+        }
+        if all(isinstance(items, Mapping) for items in definitions.values()):
             steps.variable_values(checked, definitions)
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
         if not old and (_replace_allowed(new) or plan.asked_token(name) in new.get("approve", [])):

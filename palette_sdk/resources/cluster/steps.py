@@ -22,6 +22,7 @@ from palette_sdk.resources.cluster.bodies import (
 from palette_sdk.resources.cluster.live import LiveCluster
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata
+from palette_sdk.rules.unknown import known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -93,8 +94,14 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
         client.cloudconfigs.delete_pool(cloud, config_uid, name)
 
 
-def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mapping[str, Mapping[str, str]]) -> bool:
-    """Swap, attach, apply and detach profiles, in one PATCH and at most one DELETE; whether anything was sent."""
+def write_profiles(
+    client: Palette, live: LiveCluster, new: Props, old: Props, values: Mapping[str, Mapping[str, str]]
+) -> bool:
+    """Swap, attach, apply and detach profiles, in one PATCH and at most one DELETE; whether anything was sent.
+
+    A profile whose plan stays is not sent again although the cluster runs other content: that is an override of someone,
+    and the write would take it away and bring a held update along.
+    """
     from palette_sdk.client.clusters import apply_now
     from palette_sdk.wire.clusters import ClusterProfiles
 
@@ -103,7 +110,8 @@ def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mappi
     replaced = set()
     for key, item in new["profiles"].items():
         attached = live.by_uid(item["uid"])
-        if attached is not None and runs(attached.rows, mapping(new["layers_plan"].get(key))):
+        rows = mapping(new["layers_plan"].get(key))
+        if attached is not None and (runs(attached.rows, rows) or _stays(key, item["uid"], rows, old)):
             continue
         replaces = None if attached is not None else _replaced(live, item, wanted)
         if replaces:
@@ -116,6 +124,13 @@ def write_profiles(client: Palette, live: LiveCluster, new: Props, values: Mappi
         body = ClusterProfiles(profiles=entities, spc_apply_settings=apply_now())
         client.clusters.patch_profiles(live.uid, body, resolve_notification=True)
     return bool(entities or surplus)
+
+
+def _stays(key: str, uid: str, rows: Mapping[str, Any], old: Props) -> bool:
+    """Whether the profile was applied before as it is planned now; of what wasn't ready that isn't certain."""
+    before = mapping(mapping(old.get("layers_plan")).get(key))
+    same = mapping(mapping(old.get("profiles")).get(key)).get("uid") == uid and before == rows
+    return same and old.get("ready") is not False
 
 
 def runs(rows: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
@@ -199,7 +214,7 @@ def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) ->
         f"{key}.{name}"
         for key, items in definitions.items()
         for name, item in items.items()
-        if item.get("required") and not item.get("default") and name not in given.get(key, {})
+        if name not in given[key] and _needs_value(mapping(item))
     ]
     if missing:
         raise InputError(f"these variables need a value: {', '.join(sorted(missing))}", path="variables")
@@ -207,3 +222,7 @@ def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) ->
         key: {name: value if isinstance(value, str) else variable_text(value) for name, value in items.items()}
         for key, items in given.items()
     }
+
+
+def _needs_value(definition: Mapping[str, Any]) -> bool:
+    return bool(known_or(definition.get("required"), False) and not known_or(definition.get("default"), True))

@@ -237,6 +237,70 @@ def admin(method: str, path: str, body: Any) -> httpx2.Request:
     return httpx2.Request(method, f"http://127.0.0.1:1{path}", headers={"ApiKey": KEY}, json=body)
 
 
+# -- variables -----------------------------------------------------------------------------------------------------------
+
+COUNT = {
+    "display_name": "",
+    "description": "",
+    "format": "string",
+    "input": "text",
+    "options": [],
+    "default": "1",
+    "regex": "",
+    "required": True,
+    "immutable": False,
+    "hidden": False,
+    "sensitive": False,
+}
+
+
+def test_variables(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Values are set at birth and changed in place, flat or with their profile; each second run is empty."""
+    profiles.up("web", world.profile(variables={"count": COUNT}))
+    web = attached(profiles, "web")
+    for inputs in (
+        world.cluster(web, variables={"count": 2}),
+        world.cluster(web, variables={"count": 3}),
+        world.cluster({**web, "values": {"count": "4"}}),
+    ):
+        clusters.up("web", inputs)
+        clusters.is_steady("web", inputs)
+    rows = world.client.clusters.variables(clusters.state["web"].id)
+    assert [(item.name, item.value) for row in rows for item in row.variables] == [("count", "4")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"variables": UNKNOWN},
+        {"variables": {"count": {**COUNT, "default": UNKNOWN}}},
+        {"variables": {"count": UNKNOWN}},
+        {"variables": UNKNOWN, "layers": UNKNOWN, "uid": UNKNOWN, "type": UNKNOWN},
+    ],
+)
+def test_variables_of_a_profile_that_is_not_known_yet(
+    clusters: Steps, world: World, web: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """Values are not judged in a preview before it is known which variables there are."""
+    assert clusters.preview("web", world.cluster({**web, **changes}, variables={"count": 2}))[0] == "create"
+
+
+def test_variables_of_an_unknown_uid(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """A profile of which only a uid will be known defines who knows which variables."""
+    inputs = world.cluster(web, variables={"count": 2})
+    inputs["profiles"]["profile-1"] = {"uid": UNKNOWN, "values": {}}
+    assert clusters.preview("web", inputs)[0] == "create"
+
+
+def test_a_value_that_is_not_known_yet(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A value that is known only after apply passes the preview, and an unknown name is refused all the same."""
+    profiles.up("web", world.profile(variables={"count": COUNT}))
+    web = attached(profiles, "web")
+    assert clusters.preview("web", world.cluster(web, variables={"count": UNKNOWN}))[0] == "create"
+    with pytest.raises(RefusedError, match="no profile of this cluster has a variable cuont"):
+        clusters.preview("web", world.cluster(web, variables={"cuont": UNKNOWN}))
+
+
 # -- changes -----------------------------------------------------------------------------------------------------------
 
 

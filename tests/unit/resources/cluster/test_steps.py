@@ -8,6 +8,7 @@ import pytest
 
 from palette_sdk.errors import InputError
 from palette_sdk.resources.cluster import steps
+from palette_sdk.rules.unknown import UNKNOWN
 
 MACHINE = {"type": "m5.large", "azs": ["eu-west-1a"]}
 
@@ -79,7 +80,8 @@ def test_values_refused(changes: dict[str, Any], defined: Any, expected: str) ->
     assert expected in str(refused.value)
 
 
-def test_a_required_value_with_a_default() -> None:
-    """A default of the profile is a value."""
-    defined = {"base": {}, "apps": {"count": {"required": True, "default": "1"}}}
+@pytest.mark.parametrize("default", ["1", UNKNOWN])
+def test_a_required_value_with_a_default(default: Any) -> None:
+    """A default of the profile is a value, also one that is not known yet."""
+    defined = {"base": {}, "apps": {"count": {"required": True, "default": default}}}
     assert steps.variable_values(props(), defined) == {"base": {}, "apps": {}}
