@@ -93,12 +93,12 @@ class Act:
             live = self._live()
         if old:
             refuse_overwriting(old, self.new, live)
-            self.repave_approved |= refuse_repave(live, self.new, self._target_layers(live))
+            self.repave_approved |= refuse_repave(live, old, self.new, self._target_layers(live))
         values = declared_values(self.client, self.new)
         steps.write_metadata(self.client, live, self.new)
         steps.write_settings(self.client, live, self.new)
         steps.write_machines(self.client, live, self.new, old)
-        steps.write_profiles(self.client, live, self.new, values)
+        steps.write_profiles(self.client, live, self.new, old, values)
         steps.write_variables(self.client, live, self.new, values)
 
     def _live(self) -> LiveCluster:
@@ -177,15 +177,23 @@ def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> None:
     )
 
 
-def refuse_repave(live: LiveCluster, checked: Props, layers: Mapping[str, Any]) -> bool:
+def refuse_repave(live: LiveCluster, old: Props, checked: Props, layers: Mapping[str, Any]) -> bool:
     """Refuse a repave that nobody approved; whether one is coming.
 
     Args:
         live: what runs.
+        old: what was checked before.
         checked: checked inputs.
-        layers: the layers of the profiles by key; those of a held update don't count.
+        layers: the layers of the profiles by key; those of a held update, or of a profile that isn't sent, don't count.
     """
-    applied = [layers.get(key) for key in checked["profiles"] if key not in mapping(checked.get("pending_updates"))]
+    planned = mapping(checked.get("layers_plan"))
+    sent = [
+        key
+        for key, item in checked["profiles"].items()
+        if key not in mapping(checked.get("pending_updates"))
+        and not steps.stays(key, item.get("uid"), mapping(planned.get(key)), old)
+    ]
+    applied = [layers.get(key) for key in sent]
     running = repave.infra_layers(item.layers for item in live.profiles)
     reasons = repave.repave_reasons(running, repave.infra_layers(applied))
     name = live.cluster.metadata.name

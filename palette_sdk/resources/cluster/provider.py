@@ -150,7 +150,7 @@ class ClusterProvider(Provider):
         if live is None:
             return
         refuse_overwriting(old, checked, live)
-        refuse_repave(live, checked, {key: item.get("layers") for key, item in profiles.items()})
+        refuse_repave(live, old, checked, {key: item.get("layers") for key, item in profiles.items()})
         busy = busy_guard(name, live.state)
         if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
             raise InputError(busy)

@@ -111,7 +111,7 @@ def write_profiles(
     for key, item in new["profiles"].items():
         attached = live.by_uid(item["uid"])
         rows = mapping(new["layers_plan"].get(key))
-        if attached is not None and (runs(attached.rows, rows) or _stays(key, item["uid"], rows, old)):
+        if attached is not None and (runs(attached.rows, rows) or stays(key, item["uid"], rows, old)):
             continue
         replaces = None if attached is not None else _replaced(live, item, wanted)
         if replaces:
@@ -126,7 +126,7 @@ def write_profiles(
     return bool(entities or surplus)
 
 
-def _stays(key: str, uid: str, rows: Mapping[str, Any], old: Props) -> bool:
+def stays(key: str, uid: Any, rows: Mapping[str, Any], old: Props) -> bool:
     """Whether the profile was applied before as it is planned now; of what wasn't ready that isn't certain."""
     before = mapping(mapping(old.get("layers_plan")).get(key))
     same = mapping(mapping(old.get("profiles")).get(key)).get("uid") == uid and before == rows
