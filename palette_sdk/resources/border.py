@@ -12,6 +12,9 @@ from typing import Any
 from palette_sdk.resources.engine_seam import PROVIDER_KEY
 from palette_sdk.rules.unknown import UNKNOWN, Unknown
 
+NOT_YET = "palette-sdk-not-known-yet"
+"""The key of a mapping that stands for one unknown part of a value, see `with_marks`."""
+
 
 def decode(props: Mapping[str, Any]) -> dict[str, Any]:
     """What a hook may look at: our own unknown, integers, no nulls, no provider key."""
@@ -20,6 +23,8 @@ def decode(props: Mapping[str, Any]) -> dict[str, Any]:
 
 def _decode(value: Any) -> Any:
     if isinstance(value, Mapping):
+        if NOT_YET in value:
+            return UNKNOWN
         return {key: _decode(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):
         return [_decode(item) for item in value if item is not None]
@@ -45,6 +50,19 @@ def _encode(value: Any) -> Any:
 
         return EngineUnknown()  # type: ignore[no-untyped-call]
     return value
+
+
+def with_marks(value: Any) -> Any:
+    """A value of the program with a mark in place of each unknown part.
+
+    An output that holds something unknown anywhere would reach the hook as one unknown; marked, it arrives with all else.
+    Only previews know unknowns, so that no mark is ever stored.
+    """
+    if isinstance(value, Mapping):
+        return {key: with_marks(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_marks(item) for item in value]
+    return {NOT_YET: True} if _is_engine_unknown(value) else value
 
 
 def _is_engine_unknown(value: Any) -> bool:

@@ -194,6 +194,13 @@ def seed_of(value: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:
     return pulumi.Output.from_input(value).apply(lambda _: {})
 
 
+def known_parts(value: pulumi.Output[T]) -> pulumi.Output[T]:
+    """The same output for a hook, which then knows all of it but the parts that are not known yet."""
+    from palette_sdk.resources.border import with_marks
+
+    return value.apply(with_marks, run_with_unknowns=True)
+
+
 def is_secret(value: pulumi.Input[Any]) -> pulumi.Input[bool]:
     """Whether a value, or something inside it, is secret; as an input."""
     if not _holds_output(value):

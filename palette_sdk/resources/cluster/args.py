@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 import pulumi
 
 from palette_sdk.resources.profile.resource import VersionedProfile
-from palette_sdk.resources.program import ProgramError
+from palette_sdk.resources.program import ProgramError, known_parts
 
 if TYPE_CHECKING:
     from palette_sdk.resources.lookups import ProfileResult
@@ -89,8 +89,9 @@ def profiles_props(
 
 def _profile(profile: VersionRef, index: int) -> tuple[str, dict[str, Any]]:
     if isinstance(profile, VersionedProfile):
-        keys = ("name", "version", "type", "cloud", "layers", "previous_layers", "variables")
-        return profile.palette_name, {"uid": profile.id, **{key: getattr(profile, key) for key in keys}}
+        whole = {key: getattr(profile, key) for key in ("name", "version", "type", "cloud")}
+        parts = {key: known_parts(getattr(profile, key)) for key in ("layers", "previous_layers", "variables")}
+        return profile.palette_name, {"uid": profile.id, **whole, **parts}
     if isinstance(profile, str):
         from palette_sdk.resources.lookups import profile_by_uid
 

@@ -24,6 +24,7 @@ from palette_sdk.resources.program import (
     Timeouts,
     TimeoutsDict,
     common_props,
+    known_parts,
     prepared_options,
     seed_of,
     told_plainly,
@@ -278,8 +279,9 @@ def _source_props(source: VersionedProfile | ProfileResult | pulumi.Input[str] |
     if source is None:
         return {}
     if isinstance(source, VersionedProfile):
-        keys = ("name", "version", "cloud", "layers", "layer_order", "variables")
-        return {"uid": source.id, **{key: getattr(source, key) for key in keys}}
+        whole = {key: getattr(source, key) for key in ("name", "version", "cloud")}
+        parts = {key: known_parts(getattr(source, key)) for key in ("layers", "layer_order", "variables")}
+        return {"uid": source.id, **whole, **parts}
     uid = getattr(source, "uid", source)
     name = getattr(source, "name", None)
     if not isinstance(name, str):
