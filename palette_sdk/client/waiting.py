@@ -29,12 +29,14 @@ class Look(Generic[T]):
         value: what the wait gives back when it is done.
         done: the wanted state is there.
         failed: why it can't come any more; empty while it can.
+        hint: with `failed`, what to do next.
     """
 
     state: str
     value: T
     done: bool = False
     failed: str = ""
+    hint: str = ""
 
 
 def wait_for(
@@ -49,6 +51,7 @@ def wait_for(
     stop: Callable[[], bool] = lambda: False,
     heartbeat_s: float = 60.0,
     outage_s: float = 0.0,
+    again: str = "the next `pulumi up`",
 ) -> T:
     """Looks until the wanted state is there, and gives what was found.
 
@@ -63,6 +66,7 @@ def wait_for(
         stop: asked at least once a second; True ends the wait.
         heartbeat_s: time after which the same state is told again.
         outage_s: how long the service may not answer before that ends the wait.
+        again: what takes a wait up again that ended before its time, for the message.
 
     Raises:
         WaitFailedError: the look said that the state can't come.
@@ -73,7 +77,7 @@ def wait_for(
     began = now()
     state, told_at, well_at, look = "", began, began, 0
     while True:
-        _unless_stopped(stop, what, state)
+        _unless_stopped(stop, what, state, again)
         try:
             seen = probe()
         except (UnavailableError, ApiTimeoutError, RateLimitError):
@@ -87,23 +91,24 @@ def wait_for(
             if seen.done:
                 return seen.value
             if seen.failed:
-                raise WaitFailedError(f"waiting for {what} failed: {seen.failed} (last state: {state})")
+                hint = f"\n  {seen.hint}" if seen.hint else ""
+                raise WaitFailedError(f"waiting for {what} failed: {seen.failed} (last state: {state}){hint}")
         until = min(now() + interval_s(look), began + deadline_s)
         while (left := until - now()) > 0:
             sleep(min(left, _STEP_S))
-            _unless_stopped(stop, what, state)
+            _unless_stopped(stop, what, state, again)
         if now() - began >= deadline_s:
             raise WaitTimeoutError(
                 f"{what} did not come true within {_duration(deadline_s)} (last state: {state or 'unknown'}).\n"
-                "  Nothing was undone: the next `pulumi up` goes on waiting. A longer limit: timeouts=."
+                f"  Nothing was undone: {again} goes on waiting. A longer limit: timeouts=."
             )
         look += 1
 
 
-def _unless_stopped(stop: Callable[[], bool], what: str, state: str) -> None:
+def _unless_stopped(stop: Callable[[], bool], what: str, state: str, again: str) -> None:
     if stop():
         raise InterruptedWaitError(
-            f"stopped while waiting for {what} (last state: {state or 'unknown'}). The next `pulumi up` goes on."
+            f"stopped while waiting for {what} (last state: {state or 'unknown'}). {again[0].upper()}{again[1:]} goes on."
         )
 
 

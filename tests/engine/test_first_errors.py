@@ -242,7 +242,7 @@ def test_cluster_that_fails(shared_world: World) -> None:
     stack = shared_world.program(HEAD + CLUSTER + program, stack="failing")
     assert told(stack, "up") == (
         'waiting for cluster "failing" to be healthy failed: vCPU quota of eu-west-1 is used up (0 of 32 left) '
-        "(last state: Error)"
+        "(last state: Error)\n  Nothing was undone: once the cause is gone, the next `pulumi up` goes on."
     )
     uid = uid_of(shared_world, "failing")
     admin(shared_world, f"/local/clusters/{uid}/mend")

@@ -84,6 +84,10 @@ class Act:
 
     def _not_ready(self, error: PaletteError) -> NotReady:
         kept = {"repave_approved": True} if self.repave_approved else {}
+        if not isinstance(error, WaitError):
+            error = WaitError(
+                f'{error}\n  "{self.new["name"]}" (uid {self.uid}) is kept: the next `pulumi up` goes on.'
+            )
         return NotReady(self.uid, {**self.new, **kept, "ready": False}, error)
 
     def _write(self, old: Props) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from palette_sdk.errors import ConflictError
 from palette_sdk.resources.runtime import Hook
@@ -14,13 +14,22 @@ if TYPE_CHECKING:
     from palette_sdk.wire.cluster_state import Cluster, ClusterSummary, PackStatus
 
 T = TypeVar("T")
+MENDED = "Nothing was undone: once the cause is gone, the next `pulumi up` goes on."
 DETAIL_EVERY = 8
 """While provisioning, each so many looks one is in detail, to tell which layer is at work."""
 FORCE_AGAIN_S = 60.0
 """How long after a refused force delete it is tried again: the service wants a deletion to be stuck for a while."""
 
 
-def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: str, deadline_s: float) -> T:
+def _wait(
+    hook: Hook,
+    client: Palette,
+    probe: Callable[[], Look[T]],
+    *,
+    what: str,
+    deadline_s: float,
+    again: str = "the next `pulumi up`",
+) -> T:
     from palette_sdk.client import wait_for
 
     def sleep(seconds: float) -> None:
@@ -39,6 +48,7 @@ def _wait(hook: Hook, client: Palette, probe: Callable[[], Look[T]], *, what: st
         on_change=told,
         stop=hook.seam.cancelled.is_set,
         outage_s=client.settings.outage_s,
+        again=again,
     )
 
 
@@ -71,7 +81,7 @@ def until_ready(
         looks += 1
         row = row_of()
         if row is None:
-            return Look(state="gone", value=None, failed=f'the cluster "{name}" was deleted meanwhile')
+            return _gone(name)
         state, health = row.status.state, row.status.health.state if row.status.health else ""
         well = state == "Running" and health.lower() == "healthy"
         if not well and state != "Error" and looks % DETAIL_EVERY:
@@ -80,14 +90,14 @@ def until_ready(
         if cluster is None or cluster.status is None:
             return Look(state=_brief(row), value=None)
         if state == "Error":
-            return Look(state=state, value=None, failed=_reasons(cluster))
+            return Look(state=state, value=None, failed=_reasons(cluster), hint=MENDED)
         if cluster.status.repave.state == "Pending":
             on_repave()
             return Look(state=f"{state}, repave approved", value=None)
         broken = [pack for pack in cluster.status.packs if pack.condition.type == "Error"]
         if broken:
             text = "; ".join(f"layer {pack.name}: {pack.condition.message or 'Error'}" for pack in broken)
-            return Look(state=f"{state}, {len(broken)} layers in Error", value=None, failed=text)
+            return Look(state=f"{state}, {len(broken)} layers in Error", value=None, failed=text, hint=MENDED)
         return Look(state=_detail(row, cluster), value=cluster, done=well and _rolled_out(cluster))
 
     found = _wait(hook, client, probe, what=f'cluster "{name}" to be healthy', deadline_s=deadline_s)
@@ -104,7 +114,7 @@ def until_idle(hook: Hook, client: Palette, uid: str, name: str, deadline_s: flo
     def probe() -> Look[None]:
         row = row_of()
         if row is None:
-            return Look(state="gone", value=None, failed=f'the cluster "{name}" was deleted meanwhile')
+            return _gone(name)
         return Look(state=_brief(row), value=None, done=not is_busy(row.status.state))
 
     _wait(hook, client, probe, what=f'cluster "{name}" to take updates', deadline_s=deadline_s)
@@ -142,7 +152,15 @@ def until_gone(
                 )
         return Look(state=f"{state}{hint}", value=None)
 
-    _wait(hook, client, probe, what=f'cluster "{name}" to be deleted', deadline_s=deadline_s)
+    what = f'cluster "{name}" to be deleted'
+    _wait(hook, client, probe, what=what, deadline_s=deadline_s, again="the same command")
+
+
+def _gone(name: str) -> Look[Any]:
+    from palette_sdk.client import Look
+
+    failed = f'the cluster "{name}" was deleted meanwhile'
+    return Look(state="gone", value=None, failed=failed, hint="run `pulumi refresh`, then `pulumi up` makes it again")
 
 
 def _brief(row: ClusterSummary) -> str:

@@ -82,9 +82,9 @@ def test_a_short_deadline_is_not_overslept() -> None:
 
 
 def test_a_state_that_cannot_become_the_wanted_one() -> None:
-    """A failure that the look reports ends the wait with its reason."""
-    probe = looks(Look("Pending", ""), Look("Error", "", failed="quota exceeded"))
-    with pytest.raises(WaitFailedError, match=r"quota exceeded.*Error"):
+    """A failure that the look reports ends the wait with its reason and what to do."""
+    probe = looks(Look("Pending", ""), Look("Error", "", failed="quota exceeded", hint="Raise it."))
+    with pytest.raises(WaitFailedError, match=r"quota exceeded \(last state: Error\)\n  Raise it\."):
         waited(probe, Clock())
 
 
@@ -94,6 +94,16 @@ def test_stop_ends_the_wait_within_a_second() -> None:
     with pytest.raises(InterruptedWaitError, match="Pending"):
         waited(looks(Look("Pending", "")), clock, stop=lambda: clock.at - began >= 3.0)
     assert clock.at - began == pytest.approx(3.0)
+
+
+def test_what_goes_on_is_told() -> None:
+    """The texts name what takes the wait up again: by default the next `pulumi up`."""
+    with pytest.raises(InterruptedWaitError, match=r"The next `pulumi up` goes on\.$"):
+        waited(looks(Look("Pending", "")), Clock(), stop=lambda: True)
+    with pytest.raises(InterruptedWaitError, match=r"The same command goes on\.$"):
+        waited(looks(Look("Deleting", "")), Clock(), stop=lambda: True, again="the same command")
+    with pytest.raises(WaitTimeoutError, match="the same command goes on waiting"):
+        waited(looks(Look("Deleting", "")), Clock(), deadline_s=1.0, again="the same command")
 
 
 def test_stop_comes_before_the_first_look() -> None:
