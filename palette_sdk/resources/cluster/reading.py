@@ -156,7 +156,7 @@ def takeover_changes(client: Palette, live: LiveCluster, checked: Props) -> list
         attached = live.by_name(item["name"])
         if attached is None:
             changes.append(f"attach {item['name']} {item['version']}")
-        elif item["uid"] is UNKNOWN or attached.uid != item["uid"]:
+        elif item["uid"] not in (attached.uid, UNKNOWN) or attached.version != item["version"]:
             changes.append(f"{item['name']} {attached.version} -> {item['version']}")
         else:
             rows = mapping(checked["layers_plan"].get(key))
