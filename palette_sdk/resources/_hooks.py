@@ -174,9 +174,7 @@ class Provider(ResourceProvider):
         raise _Stop(text) from None
 
     def _defect(self, act: str, error: Exception) -> str:
-        limit = getattr(sys, "tracebacklimit", None)
         trace = "".join(traceback.format_tb(error.__traceback__, limit=20))
-        del limit
         self._runtime.seam.debug("", f"{type(error).__name__} in {act} of a {self.kind}\n{trace}")
         return (
             f"defect in palette_sdk: {type(error).__name__} in {act} of a {self.kind}; nothing more was sent. "
@@ -195,7 +193,14 @@ def _refuse_newer(old: Props, kind: str) -> None:
 
 def changed_keys(old: Mapping[str, Any], new: Mapping[str, Any], fields: Iterable[str]) -> tuple[str, ...]:
     """Which of `fields` differ between the stored outputs and the checked inputs; an unknown counts as a change."""
-    return tuple(field for field in fields if not same(old.get(field), new.get(field)))
+    return tuple(field for field in fields if not _same_field(old.get(field), new.get(field)))
+
+
+def _same_field(old: Any, new: Any) -> bool:
+    """Equality of a whole field: there, nothing, an empty text and False mean the same."""
+    if new is not UNKNOWN and old is not UNKNOWN and not old and not new:
+        return True
+    return same(old, new)
 
 
 def moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -212,11 +217,12 @@ def moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def same(old: Any, new: Any) -> bool:
-    """Equality of decoded values, where anything unknown differs, and empty equals absent."""
+    """Equality of decoded values: anything unknown differs; an absent mapping or list equals an empty one, and no more.
+
+    Within a field an empty text or False is a value of its own: a bare tag, a variable that is switched off.
+    """
     if new is UNKNOWN or old is UNKNOWN:
         return False
-    if not old and not new:
-        return True
     if isinstance(old, Mapping) or isinstance(new, Mapping):
         left, right = old or {}, new or {}
         if not isinstance(left, Mapping) or not isinstance(right, Mapping):

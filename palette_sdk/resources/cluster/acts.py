@@ -13,12 +13,13 @@ from palette_sdk.errors import ConflictError, InputError, NotFoundError, Palette
 from palette_sdk.resources._hooks import NotReady
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import plan, repave, steps, waits
+from palette_sdk.resources.cluster import repave, steps, waits
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.cluster.sending import Sent, overwritten, profiles_to_send, rekeyed, runs
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
 from palette_sdk.rules.tokens import token
-from palette_sdk.rules.unknown import known_or
+from palette_sdk.rules.unknown import is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -51,11 +52,14 @@ class Act:
         Args:
             old: stored outputs; empty where there are none.
         """
-        self.repave_approved = bool(old.get("repave_approved"))
+        former = rekeyed(old, self.new["profiles"])
+        self.repave_approved = bool(former.get("repave_approved"))
         try:
-            self._write(old)
-        except WaitError as error:
-            raise self._not_ready(error) from None
+            self._write(former)
+        except (
+            WaitError
+        ) as error:  # stopped before all was written: what is stored stays the former, to be compared again
+            raise self._not_ready(error, old) from None
         return self.finish()
 
     def finish(self) -> Props:
@@ -82,13 +86,13 @@ class Act:
         except PaletteError as error:  # an outage at the last moment must not lose the id
             raise self._not_ready(error) from None
 
-    def _not_ready(self, error: PaletteError) -> NotReady:
+    def _not_ready(self, error: PaletteError, outputs: Props | None = None) -> NotReady:
         kept = {"repave_approved": True} if self.repave_approved else {}
         if not isinstance(error, WaitError):
             error = WaitError(
                 f'{error}\n  "{self.new["name"]}" (uid {self.uid}) is kept: the next `pulumi up` goes on.'
             )
-        return NotReady(self.uid, {**self.new, **kept, "ready": False}, error)
+        return NotReady(self.uid, {**(outputs or self.new), **kept, "ready": False}, error)
 
     def _write(self, old: Props) -> None:
         live = self._live()
@@ -100,10 +104,10 @@ class Act:
             self.repave_approved |= refuse_repave(live, old, self.new, self._target_layers(live))
         values = declared_values(self.client, self.new)
         steps.write_metadata(self.client, live, self.new)
-        steps.write_settings(self.client, live, self.new)
+        steps.write_settings(self.client, live, self.new, old)
         steps.write_machines(self.client, live, self.new, old)
         steps.write_profiles(self.client, live, self.new, old, values)
-        steps.write_variables(self.client, live, self.new, values)
+        steps.write_variables(self.client, live, self.new, old, values)
 
     def _live(self) -> LiveCluster:
         name = self.new["name"]
@@ -125,7 +129,7 @@ class Act:
         found: dict[str, Any] = {}
         for key, item in self.new["profiles"].items():
             attached = live.by_uid(item["uid"])
-            if attached is not None and steps.runs(attached.rows, mapping(self.new["layers_plan"].get(key))):
+            if attached is not None and runs(attached.rows, mapping(self.new["layers_plan"].get(key))):
                 found[key] = attached.layers
                 continue
             content = self.client.profiles.content(item["uid"])
@@ -162,23 +166,39 @@ def declared_values(client: Palette, new: Props) -> dict[str, dict[str, str]]:
     return steps.variable_values(new, definitions)
 
 
-def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> None:
-    """Content that someone changed on the cluster is never overwritten unasked; what was found is noted."""
+def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> str | None:
+    """Refuse to overwrite unasked what someone changed on the cluster, and note what was found.
+
+    Returns:
+        A warning instead, where the new content isn't known yet: then `pulumi up` judges before its first write.
+    """
     name = str(known_or(checked["name"], old["name"]))
-    before, after = mapping(old.get("layers_plan")), mapping(checked["layers_plan"])
-    found = looking.overrides(live, mapping(old.get("profiles")), before, after)
-    endangered = {key: layers for key, layers in found.items() if not plan.same_rows(before.get(key), after.get(key))}
+    sent = profiles_to_send(live, old, checked)
+    endangered = overwritten(live, old, checked, sent)
+    found = looking.overrides(
+        live, mapping(old.get("profiles")), mapping(old.get("layers_plan")), _unsent(checked, sent)
+    )
     checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
-    known = {key: after.get(key) for key in endangered if plan.same_rows(after.get(key), after.get(key))}
-    wanted = token("ov", {"cluster": name, "layers": endangered, "to": known})
-    if not endangered or wanted in checked.get("approve", []):
-        return
+    if not endangered:
+        return None
+    target = {key: checked["layers_plan"].get(key) for key in endangered}
     layers = ", ".join(f"{key}/{layer}" for key, items in endangered.items() for layer in items)
+    what = f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.'
+    if not is_known(target):
+        return f"{what} The new content is known after apply; `pulumi up` asks for approval then."
+    wanted = token("ov", {"cluster": name, "layers": endangered, "to": target})
+    if wanted in checked.get("approve", []):
+        return None
     raise InputError(
-        f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.\n'
+        f"{what}\n"
         "  bring that content into the profile first, or give it up and approve exactly this: "
         f'approve=["{wanted}"]'
     )
+
+
+def _unsent(checked: Props, sent: list[Sent]) -> Props:
+    keys = {item.key for item in sent}
+    return {key: rows for key, rows in mapping(checked["layers_plan"]).items() if key in keys}
 
 
 def refuse_repave(live: LiveCluster, old: Props, checked: Props, layers: Mapping[str, Any]) -> bool:
@@ -190,13 +210,7 @@ def refuse_repave(live: LiveCluster, old: Props, checked: Props, layers: Mapping
         checked: checked inputs.
         layers: the layers of the profiles by key; those of a held update, or of a profile that isn't sent, don't count.
     """
-    planned = mapping(checked.get("layers_plan"))
-    sent = [
-        key
-        for key, item in checked["profiles"].items()
-        if key not in mapping(checked.get("pending_updates"))
-        and not steps.stays(key, item.get("uid"), mapping(planned.get(key)), old)
-    ]
+    sent = [item.key for item in profiles_to_send(live, old, checked)]
     applied = [layers.get(key) for key in sent]
     running = repave.infra_layers(item.layers for item in live.profiles)
     reasons = repave.repave_reasons(running, repave.infra_layers(applied))

@@ -13,6 +13,7 @@ from palette_sdk.resources.cluster.tables import BESIDE, CONFIGS, CONTROL_PLANE,
 from palette_sdk.resources.wire_fields import Props, merged, observe, place, write
 from palette_sdk.rules.durations import seconds
 from palette_sdk.rules.pools import MANAGED_CLOUDS
+from palette_sdk.rules.unknown import is_known
 
 _CONTROL_PLANE_LABELS = (CONTROL_PLANE, "master")
 _EKS_CONTROL_PLANE_POOL = "cp-pool"
@@ -23,6 +24,25 @@ def replacing_fields(cloud: str) -> frozenset[str]:
     """The properties of a cloud config whose change replaces the cluster; all others change in place."""
     named = {field.prop for field in CONFIGS[cloud] if field.replaces}
     return frozenset({"cloud", "spec_raw", *named, *BESIDE.get(cloud, ())})
+
+
+def replacing_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The properties of a cloud config that differ in meaning and replace the cluster; an unknown one never does."""
+    cloud = str(after.get("cloud", ""))
+    fields = {field.prop: field for field in CONFIGS.get(cloud, ())}
+    found = []
+    for prop in sorted(replacing_fields(cloud)) if cloud in CONFIGS else ():
+        old, new = before.get(prop), after.get(prop)
+        if not is_known(old) or not is_known(new):
+            continue
+        canon = fields[prop].canon if prop in fields else _or_none
+        if canon(old) != canon(new):
+            found.append(prop)
+    return found
+
+
+def _or_none(value: Any) -> Any:
+    return value or None
 
 
 def cloud_config_body(cloud_config: Mapping[str, Any]) -> Props:

@@ -15,7 +15,7 @@ from palette_sdk.content.changes import layer_changes
 from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import changed_keys, moved
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster.bodies import replacing_fields
+from palette_sdk.resources.cluster.bodies import replacing_changes
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
 from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import UNKNOWN, is_known
@@ -215,6 +215,12 @@ def _counted(number: int, word: str) -> str:
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 
+def _type(profile: Mapping[str, Any]) -> str:
+    """A profile's type; empty where it isn't known yet."""
+    found = profile.get("type", "")
+    return found if isinstance(found, str) else ""
+
+
 def check_profiles(cluster: str, cloud: str, profiles: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse profiles that can't stand together on a cluster of this cloud."""
     names: dict[str, str] = {}
@@ -234,14 +240,14 @@ def check_profiles(cluster: str, cloud: str, profiles: Mapping[str, Mapping[str,
                 f'give the profile cloud="{cloud}", or the cluster another cloud_config',
                 path="profiles",
             )
-        if is_known(item.get("type")) and item.get("type") in {"cluster", "infra"}:
+        if _type(item) in {"cluster", "infra"}:
             infra.append(str(name))
     if len(infra) > 1:
         raise InputError(
             f'"{cluster}": {" and ".join(infra)} both have infrastructure layers; a cluster takes exactly one such profile',
             path="profiles",
         )
-    if not infra and all(is_known(item.get("type")) for item in profiles.values()):
+    if not infra and all(_type(item) for item in profiles.values()):
         raise InputError(
             f'"{cluster}" needs one profile with the OS, Kubernetes, network and storage layers; '
             f"{', '.join(names) or 'none'} {'has' if len(names) == 1 else 'have'} only add-ons",
@@ -304,8 +310,7 @@ def replacing(old: Props, new: Props) -> list[str]:
     if "cloud" in found:
         return found
     before, after = mapping(old.get("cloud_config")), mapping(new.get("cloud_config"))
-    fields = sorted(replacing_fields(str(new.get("cloud", ""))))
-    found += [f"cloud_config.{key}" for key in fields if _differs(before.get(key), after.get(key))]
+    found += [f"cloud_config.{key}" for key in replacing_changes(before, after)]
     if new.get("cloud") == "edge-native" and _cni(old) and _cni(new) and _cni(old) != _cni(new):
         found.append("layers_plan")
     return found

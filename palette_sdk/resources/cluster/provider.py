@@ -15,6 +15,7 @@ from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_over
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.cluster.sending import rekeyed
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
@@ -44,6 +45,7 @@ class ClusterProvider(Provider):
         check_pools(new["pools"], cloud=new["cloud"])
         plan.check_timezone(new.get("timezone"))
         profiles = self._with_content(hook, new)
+        old = rekeyed(old, profiles)
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
         decision = plan.decide(
@@ -149,7 +151,9 @@ class ClusterProvider(Provider):
         plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
             return
-        refuse_overwriting(old, checked, live)
+        warning = refuse_overwriting(old, checked, live)
+        if warning:
+            hook.warn(warning)
         refuse_repave(live, old, checked, {key: item.get("layers") for key, item in profiles.items()})
         busy = busy_guard(name, live.state)
         if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
@@ -161,7 +165,10 @@ class ClusterProvider(Provider):
     def _find_live(self, hook: Hook, old: Props) -> LiveCluster | None:
         client = hook.client(old)
         row = client.clusters.by_name(old["name"])
-        return read_live(client, row.metadata.uid) if row is not None else None
+        live = read_live(client, row.metadata.uid) if row is not None else None
+        if live is None or live.cluster.metadata.annotations.get(MARKER) != old.get("marker"):
+            return None  # ours is gone, and another may have its name
+        return live
 
     # -- diff ---------------------------------------------------------------------------------------------------------
 
@@ -245,7 +252,7 @@ class ClusterProvider(Provider):
             return None
         seen = reading.observed(client, live, old)
         found = looking.facts(client, live)
-        ready = old.get("ready", True) if live.state in {"Running", ""} else False
+        ready = old.get("ready", True) is not False and live.state != "Error"
         outputs = {**old, **seen, **found, "ready": ready}
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
         carried = {key: found[key] for key in plan.CARRIED if key in base and key in found}

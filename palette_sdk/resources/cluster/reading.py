@@ -11,9 +11,10 @@ from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster import plan
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.sending import same_row
 from palette_sdk.resources.profile.args import variable_text
-from palette_sdk.resources.profile.bodies import observed_layers, observed_variables, user_tags
-from palette_sdk.rules.unknown import UNKNOWN
+from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
+from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -32,7 +33,7 @@ def observed(client: Palette, live: LiveCluster, old: Props) -> Props:
         "tags": user_tags(meta.labels),
         "cloud": cloud,
     }
-    if spec.cluster_config.timezone and (old.get("timezone") or spec.cluster_config.timezone != "UTC"):
+    if spec.cluster_config.timezone and old.get("timezone"):
         seen["timezone"] = spec.cluster_config.timezone
     config = client.cloudconfigs.get(cloud, spec.cloud_config_ref.uid)
     if config is not None:
@@ -121,7 +122,7 @@ def applied_rows(planned: Mapping[str, Any], running: Mapping[str, Any], waiting
         if mapping(row).get("removed"):
             if name not in running:
                 rows.pop(name, None)
-        elif mapping(running.get(name)).get("digest") == mapping(row).get("digest"):
+        elif name in running and same_row(running[name], row):
             rows[name] = row
     return rows
 
@@ -145,30 +146,93 @@ def profile_content(client: Palette, uid: str) -> Props:
 
 
 def takeover_changes(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
-    """What taking over a cluster would change on it."""
-    meta = live.cluster.metadata
+    """What taking over a cluster would change on it, with old and new values; what isn't known yet is said to be.
+
+    Raises:
+        InputError: it is a cluster of another cloud.
+    """
+    meta, spec = live.cluster.metadata, live.cluster.spec
+    if spec.cloud_type and spec.cloud_type != checked["cloud"]:
+        raise InputError(
+            f"uid {live.uid} is a cluster on {spec.cloud_type}, not on {checked['cloud']}; "
+            "a cluster can't change its cloud",
+            path="adopt",
+        )
+    changes = [
+        f"{what} {before or '(none)'} -> {_told(after)}"
+        for what, before, after in (
+            ("name", meta.name, checked["name"]),
+            ("description", meta.annotations.get("description", ""), checked.get("description", "")),
+            ("tags", user_tags(meta.labels), checked.get("tags", {})),
+            ("time zone", spec.cluster_config.timezone, checked.get("timezone") or spec.cluster_config.timezone),
+        )
+        if (before or "") != (known_or(after, "known after apply") or "")
+    ]
+    owner = meta.annotations.get(MARKER)
+    if owner and owner != checked["marker"]:
+        changes.append(f"its owner: another program's resource made it (marker {owner})")
+    return [*changes, *_taken_profiles(live, checked), *_taken_machines(client, live, checked)]
+
+
+def _told(value: Any) -> str:
+    return str(value or "(none)") if is_known(value) else "(known after apply)"
+
+
+def _taken_profiles(live: LiveCluster, checked: Props) -> list[str]:
     changes = []
-    if meta.name != checked["name"]:
-        changes.append(f"name {meta.name} -> {checked['name']}")
-    if user_tags(meta.labels) != checked.get("tags", {}):
-        changes.append("tags")
     for key, item in checked["profiles"].items():
-        attached = live.by_name(item["name"])
+        name = known_or(item.get("name"), key)
+        attached = live.by_name(str(name))
         if attached is None:
-            changes.append(f"attach {item['name']} {item['version']}")
+            changes.append(f"attach {name} {_told(item.get('version'))}")
         elif item["uid"] not in (attached.uid, UNKNOWN) or attached.version != item["version"]:
-            changes.append(f"{item['name']} {attached.version} -> {item['version']}")
+            changes.append(f"{name} {attached.version} -> {_told(item['version'])}")
         else:
             rows = mapping(checked["layers_plan"].get(key))
-            changes += [f"{item['name']} layer {name}" for name in plan.changed_rows(attached.rows, rows)]
-    names = {item["name"] for item in checked["profiles"].values()}
-    changes += [f"detach {item.name}" for item in live.profiles if item.name not in names]
+            changed = [layer for layer in {**attached.rows, **rows} if not _same_layer(attached.rows, rows, layer)]
+            changes += [
+                f"{name} layer {layer} -> {mapping(rows.get(layer)).get('digest', '(gone)')}" for layer in changed
+            ]
+        values = mapping(item.get("values"))
+        changes += [f"variables of {name}: {', '.join(sorted(values))}"] if values else []
+    if mapping(checked.get("variables")):
+        changes.append(f"variables: {', '.join(sorted(checked['variables']))}")
+    names = {known_or(item.get("name"), key) for key, item in checked["profiles"].items()}
+    return changes + [f"detach {item.name} {item.version}" for item in live.profiles if item.name not in names]
+
+
+def _same_layer(running: Mapping[str, Any], planned: Mapping[str, Any], name: str) -> bool:
+    return name in running and name in planned and same_row(running[name], planned[name])
+
+
+def _taken_machines(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
     config = client.cloudconfigs.get(checked["cloud"], live.cluster.spec.cloud_config_ref.uid)
     if config is None:
-        return [*changes, f"the cloud: it is {live.cluster.spec.cloud_type}, not {checked['cloud']}"]
-    body = config.body()["spec"]
-    if observed_cloud_config(checked["cloud_config"], body.get("clusterConfig", {})) != checked["cloud_config"]:
-        changes.append("cloud_config")
-    if observed_pools(checked["cloud"], checked["pools"], body.get("machinePoolConfig", [])) != checked["pools"]:
-        changes.append("pools")
+        return ["cloud_config: it can't be read"]
+    body, changes = config.body()["spec"], []
+    settings, pools = checked["cloud_config"], checked["pools"]
+    if not is_known(settings):
+        changes.append("cloud_config (known after apply)")
+    else:
+        seen = observed_cloud_config(settings, body.get("clusterConfig", {}))
+        changes += _fields("cloud_config", seen, settings)
+    known = {name: pool for name, pool in pools.items() if is_known(pool)}
+    seen_pools = observed_pools(checked["cloud"], known, body.get("machinePoolConfig", []))
+    for name in {**seen_pools, **pools}:
+        if name not in pools:
+            changes.append(f"pool {name} removed")
+        elif name not in known:
+            changes.append(f"pool {name} (known after apply)")
+        elif name not in seen_pools:
+            changes.append(f"pool {name} added")
+        else:
+            changes += _fields(f"pool {name}", seen_pools[name], pools[name])
     return changes
+
+
+def _fields(where: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{where} {key} {_told(seen.get(key))} -> {_told(wanted.get(key))}"
+        for key in {**seen, **wanted}
+        if seen.get(key) != wanted.get(key)
+    ]

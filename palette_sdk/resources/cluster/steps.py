@@ -20,15 +20,17 @@ from palette_sdk.resources.cluster.bodies import (
     spec_fields,
 )
 from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.sending import profiles_to_detach, profiles_to_send
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata
 from palette_sdk.rules.unknown import known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
-    from palette_sdk.wire.clusters import ClusterCreate, ProfileEntity
+    from palette_sdk.wire.clusters import ClusterCreate, ClusterVariable, ProfileEntity
 
 Props = dict[str, Any]
+Values = Mapping[str, Mapping[str, str]]
 
 
 def create_body(new: Props, values: Mapping[str, Mapping[str, str]]) -> ClusterCreate:
@@ -64,15 +66,19 @@ def write_metadata(client: Palette, live: LiveCluster, new: Props) -> None:
         client.clusters.patch_metadata(live.uid, MetaInput.of(wanted))
 
 
-def write_settings(client: Palette, live: LiveCluster, new: Props) -> None:
-    """Time zone."""
-    wanted = new.get("timezone")
+def write_settings(client: Palette, live: LiveCluster, new: Props, old: Props) -> None:
+    """Time zone; one that left the program becomes UTC again."""
+    wanted = new.get("timezone") or ("UTC" if old.get("timezone") else "")
     if wanted and live.cluster.spec.cluster_config.timezone != wanted:
         client.clusters.set_timezone(live.uid, wanted)
 
 
 def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -> None:
-    """The cloud's own settings, then pools: changed and added first, removed last."""
+    """The cloud's own settings, then pools: changed and added first, removed last.
+
+    Only what the program changed is written, and only pools that it had are removed: what somebody else did on the
+    service shows in a refresh first. Where there are no former values, all of it is brought in line.
+    """
     from palette_sdk.wire.clusters import PoolEntity
 
     cloud, config_uid = new["cloud"], live.cluster.spec.cloud_config_ref.uid
@@ -80,74 +86,39 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
     if config is None:
         raise InputError(f'the cloud config of cluster "{new["name"]}" is gone; run `pulumi refresh`')
     body = config.body()["spec"]
-    if config_outdated(new["cloud_config"], body.get("clusterConfig", {}), before=old.get("cloud_config")):
+    settings = new["cloud_config"]
+    if old.get("cloud_config") != settings and config_outdated(
+        settings, body.get("clusterConfig", {}), before=old.get("cloud_config")
+    ):
         client.cloudconfigs.put_cluster_config(cloud, config_uid, cloud_config_body(new["cloud_config"]))
     there = {pool["name"]: pool for pool in body.get("machinePoolConfig") or []}
+    former = mapping(old.get("pools"))
     for name, pool in new["pools"].items():
         seen = there.get(name)
         entity = PoolEntity.of(pool_body(cloud, name, pool, live_size=mapping(seen).get("size")))
         if seen is None:
             client.cloudconfigs.add_pool(cloud, config_uid, entity)
-        elif pool_outdated(cloud, pool, seen, before=mapping(old.get("pools")).get(name)):
+        elif former.get(name) != pool and pool_outdated(cloud, pool, seen, before=former.get(name)):
             client.cloudconfigs.put_pool(cloud, config_uid, entity)
     for name in removed_pools(cloud, new["pools"], list(there.values())):
-        client.cloudconfigs.delete_pool(cloud, config_uid, name)
+        if not old or name in former:
+            client.cloudconfigs.delete_pool(cloud, config_uid, name)
 
 
-def write_profiles(
-    client: Palette, live: LiveCluster, new: Props, old: Props, values: Mapping[str, Mapping[str, str]]
-) -> bool:
-    """Swap, attach, apply and detach profiles, in one PATCH and at most one DELETE; whether anything was sent.
-
-    A profile whose plan stays is not sent again although the cluster runs other content: that is an override of someone,
-    and the write would take it away and bring a held update along.
-    """
+def write_profiles(client: Palette, live: LiveCluster, new: Props, old: Props, values: Values) -> bool:
+    """Detach, swap, attach and apply profiles, in at most one DELETE and one PATCH; whether anything was sent."""
     from palette_sdk.client.clusters import apply_now
     from palette_sdk.wire.clusters import ClusterProfiles
 
-    wanted = {item["uid"] for item in new["profiles"].values()}
-    entities = []
-    replaced = set()
-    for key, item in new["profiles"].items():
-        attached = live.by_uid(item["uid"])
-        rows = mapping(new["layers_plan"].get(key))
-        if attached is not None and (runs(attached.rows, rows) or stays(key, item["uid"], rows, old)):
-            continue
-        replaces = None if attached is not None else _replaced(live, item, wanted)
-        if replaces:
-            replaced.add(replaces)
-        entities.append(_entity(item["uid"], values.get(key, {}), replaces))
-    surplus = [item.uid for item in live.profiles if item.uid not in wanted and item.uid not in replaced]
+    sent = profiles_to_send(live, old, new)
+    surplus = profiles_to_detach(live, old, new, sent)
     if surplus:
         client.clusters.delete_profiles(live.uid, surplus)
-    if entities:
+    if sent:
+        entities = [_entity(item.uid, values.get(item.key, {}), item.replaces) for item in sent]
         body = ClusterProfiles(profiles=entities, spc_apply_settings=apply_now())
         client.clusters.patch_profiles(live.uid, body, resolve_notification=True)
-    return bool(entities or surplus)
-
-
-def stays(key: str, uid: Any, rows: Mapping[str, Any], old: Props) -> bool:
-    """Whether the profile was applied before as it is planned now; of what wasn't ready that isn't certain."""
-    before = mapping(mapping(old.get("layers_plan")).get(key))
-    same = mapping(mapping(old.get("profiles")).get(key)).get("uid") == uid and before == rows
-    return same and old.get("ready") is not False
-
-
-def runs(rows: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
-    """Whether the rows that run are those of the plan."""
-    return {name: row["digest"] for name, row in rows.items()} == {
-        name: mapping(row).get("digest") for name, row in plan.items()
-    }
-
-
-def _replaced(live: LiveCluster, item: Mapping[str, Any], wanted: set[str]) -> str | None:
-    same_name = live.by_name(item["name"])
-    if same_name is not None and same_name.uid not in wanted:
-        return same_name.uid
-    if item.get("type") in {"cluster", "infra"}:
-        infra = [found for found in live.profiles if found.type in {"cluster", "infra"} and found.uid not in wanted]
-        return infra[0].uid if infra else None
-    return None
+    return bool(sent or surplus)
 
 
 def _entity(uid: str, values: Mapping[str, str], replaces: str | None) -> ProfileEntity:
@@ -159,30 +130,62 @@ def _entity(uid: str, values: Mapping[str, str], replaces: str | None) -> Profil
     return ProfileEntity.of(body)
 
 
-def write_variables(client: Palette, live: LiveCluster, new: Props, values: Mapping[str, Mapping[str, str]]) -> bool:
-    """Variables whose value on the cluster differs; a masked one is always written. Whether anything was sent."""
+def write_variables(client: Palette, live: LiveCluster, new: Props, old: Props, values: Values) -> bool:
+    """Variables whose value on the cluster differs; whether anything was sent.
+
+    A masked one is written when its declared value changed. One that left the program gets its default. Profiles with a
+    held update are left alone: the write would bring the update along.
+    """
     from palette_sdk.wire.clusters import ProfileVariableValues
 
-    if not any(values.values()):
+    before = {key: {**_declared(old), **_attached(old, key)} for key in new["profiles"]}
+    if not any(values.values()) and not any(before.values()):
         return False
     there = {
         row.profile_uid: {item.name: item for item in row.variables} for row in client.clusters.variables(live.uid)
     }
     rows = []
-    for key, wanted in values.items():
-        uid = new["profiles"][key]["uid"]
-        seen = there.get(uid, {})
+    for key, profile in new["profiles"].items():
+        if key in mapping(new.get("pending_updates")):
+            continue
+        seen, wanted = there.get(profile["uid"], {}), values.get(key, {})
+        gone = {name for name in before[key] if name in seen and name not in wanted and not seen[name].is_sensitive}
+        target = {**{name: seen[name].default_value for name in gone}, **wanted}
         differing = {
             name: text
-            for name, text in wanted.items()
-            if name not in seen or seen[name].is_sensitive or seen[name].value != text
+            for name, text in target.items()
+            if _is_outdated(seen.get(name), text, before[key].get(name) if old else None)
         }
         if differing:
             body = [{"name": name, "value": text} for name, text in differing.items()]
-            rows.append(ProfileVariableValues.of({"profileUid": uid, "variables": body}))
+            rows.append(ProfileVariableValues.of({"profileUid": profile["uid"], "variables": body}))
     if rows:
         client.clusters.patch_variables(live.uid, rows)
     return bool(rows)
+
+
+def _refuse_unknown_names(key: str, values: Mapping[str, Any], defined: Mapping[str, Any]) -> None:
+    from palette_sdk.rules.nearest import did_you_mean
+
+    for name in values:
+        if name not in defined:
+            hint = did_you_mean(name, sorted(defined)) if defined else "it has none"
+            path = f'Attach({key}).variables["{name}"]'
+            raise InputError(f"the profile {key} has no variable {name}; {hint}", path=path)
+
+
+def _is_outdated(seen: ClusterVariable | None, text: str, before: Any) -> bool:
+    if seen is not None and seen.is_sensitive:
+        return before is None or variable_text(before) != text
+    return seen is None or seen.value != text
+
+
+def _declared(props: Props) -> Props:
+    return mapping(props.get("variables"))
+
+
+def _attached(props: Props, key: str) -> Props:
+    return mapping(mapping(mapping(props.get("profiles")).get(key)).get("values"))
 
 
 def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
@@ -196,6 +199,8 @@ def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) ->
         InputError: a name is defined by no profile or by two, or a required one has no value.
     """
     given = {key: dict(mapping(item.get("values"))) for key, item in new["profiles"].items()}
+    for key, items in given.items():
+        _refuse_unknown_names(key, items, definitions.get(key, {}))
     for name, value in mapping(new.get("variables")).items():
         homes = [key for key, items in definitions.items() if name in items]
         if not homes:

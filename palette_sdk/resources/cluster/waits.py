@@ -81,7 +81,7 @@ def until_ready(
         looks += 1
         row = row_of()
         if row is None:
-            return _gone(name)
+            return _missing(client, uid, name)
         state, health = row.status.state, row.status.health.state if row.status.health else ""
         well = state == "Running" and health.lower() == "healthy"
         if not well and state != "Error" and looks % DETAIL_EVERY:
@@ -114,7 +114,7 @@ def until_idle(hook: Hook, client: Palette, uid: str, name: str, deadline_s: flo
     def probe() -> Look[None]:
         row = row_of()
         if row is None:
-            return _gone(name)
+            return _missing(client, uid, name)
         return Look(state=_brief(row), value=None, done=not is_busy(row.status.state))
 
     _wait(hook, client, probe, what=f'cluster "{name}" to take updates', deadline_s=deadline_s)
@@ -128,6 +128,7 @@ def until_gone(
     A force delete that the service refuses, as too early, is tried again.
     """
     from palette_sdk.client import Look
+    from palette_sdk.client.clusters import is_gone
 
     row_of = client.clusters.watch.probe(uid)
     began, force_at = hook.runtime.now(), force_after_s
@@ -137,7 +138,7 @@ def until_gone(
         nonlocal force_at, hint
         row = row_of()
         if row is None:
-            return Look(state="gone", value=None, done=True)
+            return Look(state="gone", value=None, done=is_gone(client.clusters.get(uid)))
         state, elapsed = row.status.state or "Deleting", hook.runtime.now() - began
         if force_at is not None and elapsed >= force_at:
             try:
@@ -156,9 +157,13 @@ def until_gone(
     _wait(hook, client, probe, what=what, deadline_s=deadline_s, again="the same command")
 
 
-def _gone(name: str) -> Look[Any]:
+def _missing(client: Palette, uid: str, name: str) -> Look[Any]:
+    """A list without the row may have missed it between two pages; the cluster itself is asked."""
     from palette_sdk.client import Look
+    from palette_sdk.client.clusters import is_gone
 
+    if not is_gone(client.clusters.get(uid)):
+        return Look(state="not in the list yet", value=None)
     failed = f'the cluster "{name}" was deleted meanwhile'
     return Look(state="gone", value=None, failed=failed, hint="run `pulumi refresh`, then `pulumi up` makes it again")
 

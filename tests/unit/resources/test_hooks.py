@@ -236,7 +236,10 @@ def test_a_stop_is_called_palette() -> None:
         (1, UNKNOWN, False),
         ({"a": UNKNOWN}, {"a": UNKNOWN}, False),
         ([UNKNOWN], [1], False),
-        ("", None, True),
+        ("", None, False),
+        ({"web": ""}, {}, False),
+        ({}, {"debug": False}, False),
+        (False, None, False),
         ("", "a", False),
         (0, 1, False),
     ],
@@ -250,3 +253,11 @@ def test_changed_keys() -> None:
     """Only the fields asked for are compared, and named in their order."""
     old, new = {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 9, "c": 9, "d": 9}
     assert changed_keys(old, new, ("d", "c", "a")) == ("d", "c")
+
+
+@pytest.mark.parametrize("empty", ["", False, [], {}, 0])
+def test_a_field_that_is_empty_equals_an_absent_one(empty: Any) -> None:
+    """For a whole field, nothing said and an empty value are no difference; within it they are."""
+    assert changed_keys({}, {"a": empty}, ("a",)) == ()
+    assert changed_keys({"a": empty}, {}, ("a",)) == ()
+    assert changed_keys({"a": {"web": ""}}, {"a": {}}, ("a",)) == ("a",)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.resources.profile.bodies import MARKER
+from palette_sdk.wire.meta import MetaInput
 from tests.unit.resources.cluster.attached import edited, further, hold_delete, running
 from tests.unit.resources.servicer import AbortedError
 from tests.unit.resources.steps import RefusedError, Steps
@@ -115,6 +117,7 @@ def test_adopted_when_equal(clusters: Steps, world: World, web: dict[str, Any]) 
     inputs = world.cluster(web)
     clusters.up("web", inputs)
     uid = clusters.state.pop("web").id
+    disown(world, uid)
     assert clusters.up("mine", {**inputs, "adopt": uid}) == "create"
     assert clusters.state["mine"].id == uid
     clusters.is_steady("mine", {**inputs, "adopt": uid})
@@ -125,13 +128,45 @@ def test_adoption_wants_its_token(clusters: Steps, profiles: Steps, world: World
     clusters.up("web", world.cluster(web))
     uid = clusters.state.pop("web").id
     newer = further(profiles, world, replicas=3)
-    inputs = world.cluster(newer, tags={"a": "b"}, adopt=uid)
-    with pytest.raises(RefusedError, match=r"would change: tags, web 1\.0\.0 -> 1\.1\.0") as refused:
+    inputs = world.cluster(newer, tags={"a": "b"}, description="new", adopt=uid)
+    with pytest.raises(RefusedError) as refused:
         clusters.preview("mine", inputs)
+    for part in ("description (none) -> new", "tags {'env': 'dev'} -> {'a': 'b'}", "web 1.0.0 -> 1.1.0", "its owner"):
+        assert part in str(refused.value)
     token = str(refused.value).split("palette:approve=")[1].split()[0]
     assert clusters.up("mine", {**inputs, "approve": [token]}) == "create"
     assert "replicas: 3" in running(world, uid)["hello"]
     clusters.is_steady("mine", inputs)
+
+
+def test_adoption_tokens_bind_to_values(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """Another change has another token; a cluster of another cloud can't be taken over at all."""
+    clusters.up("web", world.cluster(web))
+    uid = clusters.state.pop("web").id
+    tokens = set()
+    for tags in ({"a": "b"}, {"a": "c"}):
+        with pytest.raises(RefusedError) as refused:
+            clusters.preview("mine", world.cluster(web, tags=tags, adopt=uid))
+        tokens.add(str(refused.value).split("palette:approve=")[1].split()[0])
+    assert len(tokens) == 2
+    azure = {
+        "cloud": "azure",
+        "cloud_config": {"cloud": "azure", "location": "west", "subscription_id": "s", "ssh_key": "k"},
+    }
+    machine = {"type": "Standard_D4s_v3", "disk_gib": 60}
+    pools = {"control-plane": {"role": "control-plane", "count": 1, "machine": machine}}
+    other = {**web, "cloud": "azure"}
+    with pytest.raises(RefusedError, match="is a cluster on aws, not on azure"):
+        clusters.preview("mine", {**world.cluster(other, adopt=uid), **azure, "pools": pools})
+
+
+def disown(world: World, uid: str) -> None:
+    """Take our marker off a cluster, as if somebody had made it in the console."""
+    found = world.client.clusters.get(uid)
+    assert found is not None
+    kept = {key: text for key, text in found.metadata.annotations.items() if key != MARKER}
+    meta = {"name": found.metadata.name, "labels": found.metadata.labels, "annotations": kept}
+    world.client.clusters.patch_metadata(uid, MetaInput.of(meta))
 
 
 def test_adoption_of_nothing(clusters: Steps, world: World, web: dict[str, Any]) -> None:
