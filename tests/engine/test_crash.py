@@ -128,7 +128,6 @@ def test_engine_killed_in_an_update(world: World, begin: Begin) -> None:
     stack.cli("cancel", "--yes")
     assert stack.up().changes == {"update": 1}
     assert count(world, timezone) == 0
-    stack.cli("refresh", "--clear-pending-creates", "--yes")
     is_whole(world, stack)
 
 
@@ -272,6 +271,29 @@ def test_interrupted_in_a_wait(world: World, begin: Begin) -> None:
 
     go_on(world)
     assert stack.up().changes == {"update": 1}
+    assert is_whole(world, stack) == uid
+
+
+def test_interrupted_twice(world: World, begin: Begin) -> None:
+    """A second ^C, with the hook in a call that nobody answers, is a kill: the same three commands go on."""
+    stack = paused(world)
+    run = begin(stack, "up")
+    is_waiting(run, world, POST_CLUSTER)
+    method, route = LOOK
+    world.admin.add_fault({"method": method, "route": route, "action": "delay", "seconds": 60})
+    is_called(run, world, LOOK, count(world, LOOK) + 1)
+    run.interrupt()
+    until(lambda: "^C received" in run.text, "the engine saw the first ^C")
+    run.interrupt()
+    assert run.ended() != 0  # the engine gives each of its processes five seconds
+    run.leaves_nothing()
+
+    world.admin.clear_faults()
+    (uid,) = clusters(world)
+    go_on(world)
+    stack.cli("cancel", "--yes")
+    stack.up()
+    stack.cli("refresh", "--clear-pending-creates", "--yes")
     assert is_whole(world, stack) == uid
 
 
