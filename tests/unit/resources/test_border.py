@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown as EngineUnknown
 
-from palette_sdk.resources.border import decode, encode, mapping
+from palette_sdk.resources.border import decode, encode, mapping, with_marks
 from palette_sdk.resources.engine_seam import PROVIDER_KEY
 from palette_sdk.rules.unknown import UNKNOWN, Unknown
 
@@ -97,3 +97,19 @@ def test_mapping_is_a_copy() -> None:
     found = mapping(value)
     found["b"] = 2
     assert value == {"a": 1}
+
+
+def test_marks_keep_the_known_parts() -> None:
+    """A value with unknown parts, marked in the program, arrives in a hook with all its other parts."""
+    value = {"app": {"version": "1", "digest": engine_unknown()}, "order": ["app", engine_unknown()]}
+    arrived = decode({"layers": with_marks(value), "whole": with_marks(engine_unknown())})
+    assert arrived == {
+        "layers": {"app": {"version": "1", "digest": UNKNOWN}, "order": ["app", UNKNOWN]},
+        "whole": UNKNOWN,
+    }
+
+
+def test_nothing_is_marked_where_all_is_known() -> None:
+    """Outside a preview a value is handed over as it is."""
+    value = {"a": [1, {"b": "c"}], "d": True}
+    assert with_marks(value) == value
