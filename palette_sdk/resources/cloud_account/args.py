@@ -214,7 +214,8 @@ class VsphereAuth(_Auth):
     insecure: pulumi.Input[bool] = False
     """Whether to trust any certificate of the vCenter. Default: no."""
     gateway: pulumi.Input[str] | None = None
-    """Uid of the private cloud gateway that reaches the vCenter. Default: Palette reaches it itself."""
+    """Uid of the private cloud gateway that reaches the vCenter. Default: Palette reaches it itself, or an account that is
+    taken over keeps the gateway that it has."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Fields of the account's `spec` that are not modelled, as on the wire; they win, and are kept as a secret."""
 
@@ -388,10 +389,11 @@ def observed_auth(
         cloud: aws, azure, gcp or vsphere.
         declared: properties as the program has them; empty where there is no program yet.
         live: the `spec` that the service returns, with or without credentials.
-        annotations: the account's annotations; without them the gateway stays as declared.
+        annotations: the account's annotations; without them the gateway stays as declared. One that the program doesn't
+            declare is none of its business: it is kept, and not shown as a difference.
     """
     seen = observe(FIELDS[cloud], declared, live, raw=declared.get("raw"), whole=not declared)
-    if cloud == "vsphere" and annotations is not None:
+    if cloud == "vsphere" and annotations is not None and (not declared or declared.get("gateway")):
         seen.pop("gateway", None)
         if annotations.get(GATEWAY_ANNOTATION):
             seen["gateway"] = annotations[GATEWAY_ANNOTATION]

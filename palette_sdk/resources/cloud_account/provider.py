@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved
+from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved, same
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cloud_account.args import account_body, check_auth, observed_auth
+from palette_sdk.resources.cloud_account.args import GATEWAY_ANNOTATION, account_body, check_auth, observed_auth
 from palette_sdk.resources.profile.bodies import MARKER, metadata, user_tags
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.tokens import marker
@@ -41,8 +41,9 @@ class CloudAccountProvider(Provider):
         if new.get("adopt"):
             found = client.accounts.get(new["cloud"], new["adopt"])
             adoption.require(found is not None, "cloud account", new["adopt"])
-            # credentials are never read back, so that taking over always writes them
-            adoption.approve("cloud account", name, new, ["its credentials"])
+            assert found is not None  # noqa: S101 - told above
+            changes, facts = _adoption_changes(found, checked)
+            adoption.approve("cloud account", name, new, changes, facts)
         elif (taken := _by_name(client, new, fresh=False)) and not _is_ours(taken, checked["marker"]):
             raise _taken(new, taken)
         return checked
@@ -56,11 +57,11 @@ class CloudAccountProvider(Provider):
     def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
         """Let the service try the credentials, then make the account, or go on with our own."""
         client = hook.client(new)
-        body = account_body(new["cloud"], metadata(new, annotations={}, labels={}), new["auth"])
-        client.accounts.validate(new["cloud"], body)
         found = (
             client.accounts.get(new["cloud"], new["adopt"]) if new.get("adopt") else _by_name(client, new, fresh=True)
         )
+        body = _body(new, found)
+        client.accounts.validate(new["cloud"], body)
         if found is None:
             try:
                 return client.accounts.create(new["cloud"], body, repeatable=True), dict(new)
@@ -70,7 +71,7 @@ class CloudAccountProvider(Provider):
                     raise
         if not new.get("adopt") and not _is_ours(found, new["marker"]):
             raise _taken(new, found)
-        client.accounts.update(new["cloud"], found.metadata.uid, body)
+        client.accounts.update(new["cloud"], found.metadata.uid, _body(new, found))
         return found.metadata.uid, dict(new)
 
     def on_update(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
@@ -82,8 +83,7 @@ class CloudAccountProvider(Provider):
                 f'the cloud account "{new["name"]}" (uid {uid}) is gone from Palette',
                 hint="run `pulumi refresh`, then `pulumi up` makes it again",
             )
-        meta = metadata(new, annotations=found.metadata.annotations, labels=found.metadata.labels)
-        body = account_body(new["cloud"], meta, new["auth"])
+        body = _body(new, found, old)
         if changed_keys(old, new, ("auth",)):
             client.accounts.validate(new["cloud"], body)
         client.accounts.update(new["cloud"], uid, body)
@@ -114,6 +114,35 @@ class CloudAccountProvider(Provider):
                 f'the cloud account "{old.get("name", uid)}" is in use: {error.message}',
                 hint="delete the clusters that use it first, or keep it: opts=ResourceOptions(retain_on_delete=True)",
             ) from None
+
+
+def _body(props: Props, found: Account | None, old: Props | None = None) -> Account:
+    """All of an account; annotations and labels of others stay, as a write replaces the whole maps."""
+    annotations = dict(found.metadata.annotations) if found else {}
+    if mapping((old or {}).get("auth")).get("gateway"):
+        annotations.pop(GATEWAY_ANNOTATION, None)  # the program's own; it comes again unless the program dropped it
+    labels = found.metadata.labels if found else {}
+    return account_body(props["cloud"], metadata(props, annotations=annotations, labels=labels), props["auth"])
+
+
+def _adoption_changes(found: Account, checked: Props) -> tuple[list[str], Props]:
+    """What taking over would change, in words, and the values behind them; no credential is among either."""
+    old = {
+        "name": found.metadata.name,
+        "description": found.metadata.annotations.get("description", ""),
+        "tags": user_tags(found.metadata.labels),
+    }
+    # credentials are never read back, so that taking over always writes them
+    changes = ["its credentials", *adoption.metadata_changes(old, checked)]
+    auth = {key: value for key, value in mapping(checked["auth"]).items() if is_known(value)}
+    seen = observed_auth(checked["cloud"], auth, found.spec.body(), found.metadata.annotations)
+    fields = [key for key in {**auth, **seen} if key != "raw" and not same(seen.get(key), auth.get(key))]
+    changes += [f"auth.{key}" for key in fields]
+    other = found.metadata.annotations.get(MARKER, "")
+    if other and other != checked["marker"]:
+        changes.append(adoption.FOREIGN)
+    new = {key: checked.get(key) for key in old}
+    return changes, {"old": old, "new": new, "auth": {key: seen.get(key) for key in fields}, "marker": other}
 
 
 def _by_name(client: Palette, props: Props, *, fresh: bool) -> Account | None:

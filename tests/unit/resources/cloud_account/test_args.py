@@ -221,3 +221,11 @@ def test_auth_of_another_cloud_is_refused() -> None:
     """An account takes the auth of its own cloud."""
     with pytest.raises(InputError, match="auth: an account on aws takes AwsAuth, not GcpAuth"):
         auth_props(GcpAuth("{}"), "aws")
+
+
+def test_a_gateway_that_the_program_does_not_declare() -> None:
+    """The gateway of an account that was taken over is no difference, unless the program declares one."""
+    declared = {"server": "a", "username": "me", "password": HIDDEN}
+    live = {"vcenterServer": "a", "username": "me"}
+    assert observed_auth("vsphere", declared, live, {"overlordUid": "g"}) == declared
+    assert observed_auth("vsphere", {}, live, {"overlordUid": "g"})["gateway"] == "g"

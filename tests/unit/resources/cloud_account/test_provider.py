@@ -155,3 +155,71 @@ def test_adoption_writes_credentials(accounts: Steps, world: World) -> None:
     assert accounts.up("mine", inputs(adopt=uid, approve=[token])) == "create"
     assert accounts.state["mine"].id == uid
     accounts.is_steady("mine", inputs(adopt=uid))
+
+
+def foreign(world: World, **changes: Any) -> str:
+    """An account that someone made in the console, with annotations and labels of the service; its uid."""
+    from palette_sdk.wire.accounts import AwsAccount
+
+    metadata = {
+        "name": "main",
+        "labels": {"env": "dev", "spectrocloud.com/kept": "yes"},
+        "annotations": {"description": "", "other": "kept", "overlordUid": "", **changes},
+    }
+    spec = {"accessKey": "AKIA-OLD", "secretKey": "OLD", "credentialType": "secret"}
+    return world.client.accounts.create("aws", AwsAccount.of({"metadata": metadata, "spec": spec}))
+
+
+def test_adoption_keeps_what_others_noted(accounts: Steps, world: World) -> None:
+    """Taking over an account keeps the annotations and labels that are not the program's."""
+    uid = foreign(world)
+    with pytest.raises(RefusedError, match=r"would change: its credentials\.") as refused:
+        accounts.preview("mine", inputs(adopt=uid))
+    token = str(refused.value).split("palette:approve=")[1].split()[0]
+    assert accounts.up("mine", inputs(adopt=uid, approve=[token])) == "create"
+    found = world.client.accounts.get("aws", uid)
+    assert found is not None
+    assert found.metadata.annotations["other"] == "kept"
+    assert "overlordUid" in found.metadata.annotations
+    assert found.metadata.labels == {"env": "dev", "spectrocloud.com/kept": "yes"}
+    assert found.metadata.annotations[MARKER] == accounts.state["mine"].inputs["marker"]
+    accounts.is_steady("mine", inputs(adopt=uid))
+
+
+def test_going_on_keeps_what_others_noted(accounts: Steps, world: World) -> None:
+    """A create that goes on with our own account keeps annotations that were added meanwhile."""
+    accounts.up("main", inputs())
+    uid = accounts.state.pop("main").id
+    found = world.client.accounts.get("aws", uid)
+    assert found is not None
+    noted = {**found.metadata.annotations, "other": "kept"}
+    body = found.model_copy(update={"metadata": found.metadata.model_copy(update={"annotations": noted})})
+    world.client.accounts.update("aws", uid, body)
+    assert accounts.up("main", inputs()) == "create"
+    found = world.client.accounts.get("aws", uid)
+    assert found is not None
+    assert found.metadata.annotations["other"] == "kept"
+
+
+def test_adoption_shows_old_and_new(accounts: Steps, world: World) -> None:
+    """Name, description and tags are listed with both values, and the token is for these values alone."""
+    uid = foreign(world, description="prod keys")
+    wanted = inputs(name="other", tags={"env": "prod"}, adopt=uid)
+    with pytest.raises(RefusedError) as refused:
+        accounts.preview("mine", wanted)
+    text = str(refused.value)
+    assert 'name "main" -> "other"' in text
+    assert 'description "prod keys" -> ""' in text
+    assert 'tags {env: "dev"} -> {env: "prod"}' in text
+    token = text.split("palette:approve=")[1].split(maxsplit=1)[0]
+    with pytest.raises(RefusedError):
+        accounts.preview("mine", {**wanted, "tags": {"env": "test"}, "approve": [token]})
+    assert accounts.up("mine", {**wanted, "approve": [token]}) == "create"
+
+
+def test_adoption_of_anothers(accounts: Steps, world: World) -> None:
+    """That an account belongs to another program's resource is among the changes, until it is approved."""
+    accounts.up("main", inputs())
+    uid = accounts.state.pop("main").id
+    with pytest.raises(RefusedError, match="it belongs to another program's resource"):
+        accounts.preview("mine", inputs(adopt=uid))
