@@ -31,10 +31,10 @@ demo: setup      ## the main job: pulumi up of the Hello Universe story against 
 	@$(BIN)/python tools/run.py $(BIN)/python tools/demo.py
 
 test: setup      ## all tests, with the real engine
-	@$(BIN)/python tools/run.py $(BIN)/pytest
+	@$(BIN)/python tools/run.py $(BIN)/pytest -n auto
 
 test-fast: $(READY)  ## tests without the engine
-	@$(BIN)/pytest -m 'not engine'
+	@$(BIN)/pytest -n auto -m "not engine"
 
 check: $(READY)  ## lint, format, types (strict), import contracts
 	@$(BIN)/ruff check .
