@@ -10,7 +10,7 @@ from palette_sdk.content.document import check_yaml
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
 from palette_sdk.rules.layers import LayerFacts, ProfileType, check_layers, profile_type
-from palette_sdk.rules.unknown import UNKNOWN, is_known
+from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 from palette_sdk.rules.versions import check_version, latest, next_free
 
 Props = dict[str, Any]
@@ -37,8 +37,9 @@ FIELDS = (
 def completed_layers(layers: Mapping[str, Any], old: Mapping[str, Any]) -> tuple[Props, list[str]]:
     """Layers with their digests, defaults pinned to what was first applied; and warnings.
 
-    Where a layer takes its pack's default values and runs the same pack version as before, the values that were applied
-    stay: the registry may hand out other defaults for the same version later.
+    Where a layer asks for the same moving tag as before, the version that was applied stays. Where it takes its pack's
+    default values and runs the same pack version as before, the values that were applied stay: the registry may hand out
+    other defaults for the same version later.
     """
     done: Props = {}
     warnings = []
@@ -48,6 +49,13 @@ def completed_layers(layers: Mapping[str, Any], old: Mapping[str, Any]) -> tuple
             continue
         layer = dict(given)
         before = known_layer(old, name)
+        if before and _has_moved(before, layer):
+            warnings.append(
+                f"layer {name}: {layer['tag']} is {layer['version']} in the registry now; {before['version']}, which was "
+                f'first applied, is kept. To move, ask for the exact version: get_pack(..., "{layer["version"]}").'
+            )
+            pinned = ("version", "pack_uid", *(("values",) if before.get("defaults") and layer.get("defaults") else ()))
+            layer |= {key: before[key] for key in pinned}
         if before and _takes_same_defaults(before, layer):
             if not _same_content(before, layer):
                 warnings.append(
@@ -71,6 +79,15 @@ def known_layer(layers: Mapping[str, Any], name: str) -> Mapping[str, Any] | Non
     """The layer of that name, None where there is none or it is not known yet."""
     layer = layers.get(name)
     return layer if isinstance(layer, Mapping) else None
+
+
+def _has_moved(before: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
+    """Whether the registry resolves the same moving tag (`1.30.x`) to another version than the one that was applied."""
+    tag, version = layer.get("tag"), layer.get("version")
+    known = is_known([tag, version, before.get("version"), before.get("pack_uid")])
+    if not known or not tag or tag == version or before.get("tag") != tag:
+        return False
+    return bool(before.get("version") and before.get("pack_uid")) and before["version"] != version
 
 
 def _takes_same_defaults(before: Mapping[str, Any], layer: Mapping[str, Any]) -> bool:
@@ -140,7 +157,7 @@ def check_variables(variables: Mapping[str, Any]) -> None:
             pattern = re.compile(regex)
         except re.error as error:
             raise InputError(f"regex {regex!r} is not a regular expression: {error}", path=path) from None
-        if default is not None and is_known(default) and not pattern.search(default):
+        if default is not None and is_known(default) and pattern.fullmatch(default) is None:
             raise InputError(f"the default does not match its regex {regex!r}", path=path)
 
 
@@ -169,12 +186,39 @@ def merged_version(source: Any, new: Props) -> tuple[Any, Any]:
     return layers, [*(name for name in order if name not in removed), *added]
 
 
+def kept_source(old: Props, new: Props) -> Props:
+    """Which source a version was made from, to be stored; refuses another one: its layers were taken once, at birth.
+
+    A source that was made again under another uid is the same as long as its number is.
+    """
+    source = mapping(new.get("source"))
+    found: Props = {f"source_{key}": source[key] for key in ("uid", "version") if known_or(source.get(key), "")}
+    stored: Props = {key: old[key] for key in ("source_uid", "source_version") if key in old}
+    moved = "source_uid" in found and "source_uid" in stored and found["source_uid"] != stored["source_uid"]
+    if moved and found.get("source_version", "") != stored.get("source_version", "?"):
+        was, now = (f"{side.get('source_version') or '?'} (uid {side['source_uid']})" for side in (stored, found))
+        raise InputError(
+            f"the source of {new['name']} {new['version']} would change from {was} to {now}, and nothing would come of it: "
+            "a version takes its source's layers once, when it is made.\n"
+            f"  make a new version from that source: palette.ProfileVersion(..., source=..., version=...), and keep this "
+            "one's source as it was",
+            path="source",
+        )
+    return {**stored, **found}
+
+
 def merged_variables(source: Any, new: Props) -> Any:
     """Variables of a further version, in the same way."""
     there = source.get("variables", {}) if isinstance(source, Mapping) else UNKNOWN
     if not isinstance(there, Mapping):
         return UNKNOWN
     removed = list(new.get("remove_variables") or [])
+    missing = [name for name in removed if name not in there]
+    if missing:
+        has = f"it has {', '.join(there)}" if there else "it has none"
+        raise InputError(
+            f"the source has no variable {', '.join(repr(name) for name in missing)}; {has}", path="remove_variables"
+        )
     kept = {name: item for name, item in there.items() if name not in removed}
     return {**kept, **(new.get("set_variables") or {})}
 
@@ -182,6 +226,41 @@ def merged_variables(source: Any, new: Props) -> Any:
 def changed_layers(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Names of layers that are new, gone, or of other content or version."""
     return [name for name in {**old, **new} if not same_layer(old.get(name), new.get(name))]
+
+
+def surely_changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Of the changed layers those that change whatever the values turn out to be that are not known yet."""
+    return [name for name in changed_layers(old, new) if name not in old or name not in new or _differs(old, new, name)]
+
+
+def _differs(old: Mapping[str, Any], new: Mapping[str, Any], name: str) -> bool:
+    before, after = old[name], new[name]
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return False
+    if is_known(before.get("digest", "")) and is_known(after.get("digest", "")):
+        return True
+    if any(surely_differs(before.get(key, ""), after.get(key, "")) for key in ("type", "version", "pack_uid")):
+        return True
+    if not _same_content(before, after):
+        return True
+    texts = [side.get("manifests", {}) for side in (before, after)]
+    if not all(isinstance(side, Mapping) for side in texts):
+        return False
+    known = [
+        {key: text for key, text in side.items() if all(is_known(one.get(key, "")) for one in texts)} for side in texts
+    ]
+    return layer_digest(values="", manifests=known[0]) != layer_digest(values="", manifests=known[1])
+
+
+def surely_differs(old: Any, new: Any) -> bool:
+    """Whether two values differ whatever their unknown parts turn out to be; nothing at all and empty are the same."""
+    if old is UNKNOWN or new is UNKNOWN:
+        return False
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return any(surely_differs(old.get(key), new.get(key)) for key in {**old, **new})
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return any(surely_differs(one, other) for one, other in zip(old, new, strict=True))
+    return bool((old or new) and old != new) if is_known([old, new]) else True
 
 
 def same_layer(old: Any, new: Any) -> bool:
@@ -239,6 +318,18 @@ def check_identity(new: Props) -> None:
         check_version(new["version"])
     if is_known(new["name"]) and not str(new["name"]).strip():
         raise InputError("a profile needs a name", path="name")
+
+
+def edited_elsewhere(name: str, version: str, edits: Mapping[str, Any], wanted: str) -> str:
+    """The refusal to write over what someone else edited, with its ways out."""
+    words = {"layers": "layer", "draft": "its unpublished draft: layer", "variables": "variable"}
+    what = "; ".join(f"{words[key]} {', '.join(names)}" for key, names in edits.items())
+    draft = "; publish or discard the draft in the console" if "draft" in edits else ""
+    return (
+        f"{name} {version} was edited elsewhere, and this run would write over it: {what}.\n"
+        f"  run `pulumi refresh` to see it, then take into the program what shall stay{draft};\n"
+        f"  or approve exactly this: pulumi up -c palette:approve={wanted}"
+    )
 
 
 def in_place_notice(name: str, version: str, layers: Sequence[str], users: Sequence[str]) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved
+from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved, same
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.profile import bodies, plan
+from palette_sdk.resources.profile import bodies, live, plan
 from palette_sdk.resources.runtime import Hook
-from palette_sdk.rules.tokens import marker
+from palette_sdk.rules.tokens import marker, token
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ProfileProvider(Provider):
         plan.refuse_identity_change(old, new)
         self._refuse_replacement(hook, old, new)
         if "set_layers" in new:
-            checked |= self._from_source(hook, old, new)
+            checked |= plan.kept_source(old, new) | self._from_source(hook, old, new)
         layers = checked["layers"]
         if isinstance(layers, Mapping):
             completed, warnings = plan.completed_layers(layers, mapping(old.get("layers")))
@@ -42,10 +42,7 @@ class ProfileProvider(Provider):
                 hook.warn(f"{new['name']} {new['version']}: {warning}")
             plan.check_contents(completed, mapping(old.get("layers")))
             checked["layers"] = completed
-            if is_known(new["cloud"]):
-                checked["type"] = plan.checked_type(
-                    new.get("type", ""), new["cloud"], completed, checked["layer_order"]
-                )
+        checked["type"] = self._type(new, checked)
         if isinstance(checked.get("variables", {}), Mapping):
             plan.check_variables(checked.setdefault("variables", {}))
         checked["previous_layers"] = plan.previous_layers(old, checked["layers"])
@@ -58,10 +55,17 @@ class ProfileProvider(Provider):
         )
         if is_known(new["name"]) and is_known(new["version"]):
             if old:
-                self._notice_edit(hook, old, checked)
+                self._notice_edit(hook, old, new, checked)
             else:
                 self._refuse_taken(hook, checked, new)
         return checked
+
+    def _type(self, new: Props, checked: Props) -> Any:
+        declared, layers = new.get("type", ""), checked["layers"]
+        whole = isinstance(layers, Mapping) and not any(layer is UNKNOWN for layer in layers.values())
+        if declared is not UNKNOWN and whole and is_known(new["cloud"]):
+            return plan.checked_type(declared, new["cloud"], layers, checked["layer_order"])
+        return declared if declared is not UNKNOWN and declared else UNKNOWN
 
     def _refuse_replacement(self, hook: Hook, old: Props, new: Props) -> None:
         if hook.seam.is_replacement(hook.urn, has_old=bool(old)):
@@ -87,30 +91,42 @@ class ProfileProvider(Provider):
         found = client.profiles.get(source["uid"])
         if found is None or found.spec.published is None:
             raise InputError(f"there is no published profile version with uid {source['uid']}", path="source")
-        layers, order = bodies.observed_layers(found.spec.published, _manifest_texts(client, source["uid"]), {})
+        layers, order = bodies.observed_layers(found.spec.published, live.published_texts(client, found), {})
         variables = bodies.observed_variables(client.profiles.variables(source["uid"]), {})
         return {"layers": layers, "layer_order": order, "variables": variables}
 
-    def _notice_edit(self, hook: Hook, old: Props, checked: Props) -> None:
+    def _notice_edit(self, hook: Hook, old: Props, new: Props, checked: Props) -> None:
         before, after = mapping(old.get("layers")), checked["layers"]
-        changed = plan.changed_layers(before, after) if isinstance(after, Mapping) else ["all"]
-        variables_differ = old.get("variables", {}) != checked.get("variables", {})
-        if not changed and not variables_differ:
+        changed = plan.changed_layers(before, after) if isinstance(after, Mapping) else []
+        defined = (old.get("variables", {}), checked.get("variables", {}))
+        if isinstance(after, Mapping) and not changed and same(*defined):
             return
         name, version = old["name"], old["version"]
-        if checked.get("in_place") == "forbid":
+        sure = plan.surely_changed(before, after) if isinstance(after, Mapping) else []
+        if checked.get("in_place") == "forbid" and (sure or plan.surely_differs(*defined)):
             raise InputError(
-                f'{name} {version} would be edited in place ({", ".join(changed) or "variables"}), and in_place="forbid".\n'
+                f'{name} {version} would be edited in place ({", ".join(sure) or "variables"}), and in_place="forbid".\n'
                 f'  make a new version: palette.ProfileVersion("{name}-<version>", source=..., version="...", set_layers=[...])'
             )
-        if changed:
-            users = self._users(hook, checked)
-            hook.warn(plan.in_place_notice(name, version, changed, users))
+        client = hook.client(checked)
+        found = live.find(client, name, version, fresh=True)
+        if found is not None:
+            self._refuse_overwriting(hook, live.edits_elsewhere(client, found, old, checked), found, new)
+        users = [user.name for user in found.status.in_use_clusters] if found else []
+        told = [each if each in sure else f"{each} ({adoption.LATER})" for each in changed]
+        if changed or not isinstance(after, Mapping):
+            hook.warn(plan.in_place_notice(name, version, told or [adoption.LATER], users))
 
-    def _users(self, hook: Hook, props: Props) -> list[str]:
-        client = hook.client(props)
-        found = _find(client, props["name"], props["version"])
-        return [user.name for user in found.status.in_use_clusters] if found else []
+    def _refuse_overwriting(self, hook: Hook, edits: Props, found: ClusterProfile, new: Props) -> None:
+        """Refuse to lose what someone else edited; an approval in the check holds for the update that follows."""
+        if not edits:
+            return
+        wanted = token("ov", adoption.plain({"uid": found.metadata.uid, "edits": edits}))
+        key = f"{hook.urn}#{wanted}"
+        if wanted in new.get("approve", []):
+            hook.seam.allow(key)
+        if not hook.seam.was_allowed(key):
+            raise InputError(plan.edited_elsewhere(new["name"], new["version"], edits, wanted))
 
     def _refuse_taken(self, hook: Hook, checked: Props, new: Props) -> None:
         client = hook.client(new)
@@ -119,30 +135,30 @@ class ProfileProvider(Provider):
             found = client.profiles.get(new["adopt"])
             adoption.require(found is not None, "profile version", new["adopt"])
             assert found is not None  # noqa: S101 - told above
-            differs = self._adoption_changes(client, found, checked)
-            adoption.approve("profile version", f"{name} {version}", new, differs)
+            self._refuse_other(found, checked)
+            changes, facts = live.adoption_changes(client, found, checked)
+            adoption.approve("profile version", f"{name} {version}", new, changes, facts)
             return
-        rows = [row for row in client.profiles.metadata() if row.metadata.name == name]
-        found = _find(client, name, version)
+        found = live.find(client, name, version)
         if found is not None and not bodies.is_ours(found, checked["marker"]):
-            users = [user.name for user in found.status.in_use_clusters]
-            raise plan.version_taken(name, version, found.metadata.uid, [row.spec.version for row in rows], users)
+            raise self._taken(client, new, found)
 
-    def _adoption_changes(self, client: Palette, found: ClusterProfile, checked: Props) -> list[str]:
-        identity = (found.metadata.name, found.spec.version)
-        if identity != (checked["name"], checked["version"]):
+    def _taken(self, client: Palette, new: Props, found: ClusterProfile) -> InputError:
+        users = [user.name for user in found.status.in_use_clusters]
+        taken = {*client.profiles.versions(new["name"]), new["version"]}
+        return plan.version_taken(new["name"], new["version"], found.metadata.uid, sorted(taken), users)
+
+    def _refuse_other(self, found: ClusterProfile, checked: Props) -> None:
+        uid, name, version = found.metadata.uid, found.metadata.name, found.spec.version or "1.0.0"
+        if (name, version) != (checked["name"], checked["version"]):
+            raise InputError(f"uid {uid} is {name} {version}, not {checked['name']} {checked['version']}", path="adopt")
+        template = found.spec.published or found.spec.draft
+        cloud = (template.cloud_type if template else "") or "all"
+        if is_known(checked["cloud"]) and checked["cloud"] != cloud:
             raise InputError(
-                f"uid {found.metadata.uid} is {identity[0]} {identity[1]}, not {checked['name']} {checked['version']}",
+                f'{name} {version} (uid {uid}) is for cloud="{cloud}", which never changes; write that here',
                 path="adopt",
             )
-        if found.spec.published is None:
-            return ["publish its draft"]
-        stored = mapping(checked["layers"])
-        layers, _ = bodies.observed_layers(found.spec.published, _manifest_texts(client, found.metadata.uid), stored)
-        changes = [f"layer {name}" for name in plan.changed_layers(layers, checked["layers"])]
-        if bodies.user_tags(found.metadata.labels) != checked.get("tags", {}):
-            changes.append("tags")
-        return changes
 
     def on_diff(self, old: Props, new: Props) -> Difference:
         """Cloud and scope replace; all else is an update in place."""
@@ -154,19 +170,19 @@ class ProfileProvider(Provider):
         """Make the version, or go on with the one that carries our marker."""
         client = hook.client(new)
         adopted = new.get("adopt")
-        found = client.profiles.get(adopted) if adopted else _find(client, new["name"], new["version"], fresh=True)
+        found = client.profiles.get(adopted) if adopted else live.find(client, new["name"], new["version"], fresh=True)
         if found is None:
             try:
                 uid = client.profiles.create(bodies.create_body(new), repeatable=True)
                 return uid, self._outputs(new)
             except ConflictError:
-                found = _find(client, new["name"], new["version"], fresh=True)  # an answer that was lost
+                found = live.find(client, new["name"], new["version"], fresh=True)  # an answer that was lost
                 if found is None:
                     raise
         if not adopted and not bodies.is_ours(found, new["marker"]):
-            users = [user.name for user in found.status.in_use_clusters]
-            raise plan.version_taken(new["name"], new["version"], found.metadata.uid, [found.spec.version], users)
-        self._write(client, found.metadata.uid, new, found, content=True)
+            raise self._taken(client, new, found)
+        differs, _ = live.content_changes(client, found, new)
+        self._write(client, found.metadata.uid, new, found, content=bool(differs))
         return found.metadata.uid, self._outputs(new)
 
     def on_update(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
@@ -178,7 +194,16 @@ class ProfileProvider(Provider):
                 f"{new['name']} {new['version']} (uid {uid}) is gone from Palette",
                 hint="run `pulumi refresh`, then `pulumi up` makes it again",
             )
-        content = bool(changed_keys(old, new, ("layers", "layer_order", "variables"))) or found.spec.draft is not None
+        content = bool(changed_keys(old, new, ("layers", "layer_order", "variables")))
+        if content:
+            self._refuse_overwriting(hook, live.edits_elsewhere(client, found, old, new), found, new)
+        elif found.spec.draft is not None:
+            content = live.is_draft_of(client, found, new)
+            if not content:
+                hook.warn(
+                    f"{new['name']} {new['version']} has an unpublished draft that is not this program's; it is left alone. "
+                    "Publish or discard it in the console."
+                )
         self._write(client, uid, new, found, content=content)
         return self._outputs(new)
 
@@ -210,11 +235,11 @@ class ProfileProvider(Provider):
         if found is None or found.spec.published is None:
             return None
         stored = mapping(old.get("layers"))
-        texts = _manifest_texts(client, uid, fresh=True)
+        texts = live.published_texts(client, found, fresh=True)
         layers, order = bodies.observed_layers(found.spec.published, texts, stored)
         seen = {
             "name": found.metadata.name,
-            "version": found.spec.version,
+            "version": found.spec.version or "1.0.0",
             "cloud": found.spec.published.cloud_type or "all",
             "type": found.spec.published.type,
             "description": found.metadata.annotations.get("description", ""),
@@ -255,18 +280,3 @@ class ProfileProvider(Provider):
 
 def _previous(old: Props) -> Props:
     return {"previous_layers": old.get("previous_layers", {})}
-
-
-def _find(client: Palette, name: str, version: str, *, fresh: bool = False) -> ClusterProfile | None:
-    wanted = "tenant" if client.project is None else "project"
-    for row in client.profiles.metadata(fresh=fresh):
-        if row.metadata.name == name and (row.spec.version or "1.0.0") == version:
-            found = client.profiles.cached(row.metadata.uid, fresh=fresh)
-            if found is not None and found.metadata.annotations.get("scope", "project") == wanted:
-                return found
-    return None
-
-
-def _manifest_texts(client: Palette, uid: str, *, fresh: bool = False) -> dict[str, dict[str, str]]:
-    content = client.profiles.content(uid, fresh=fresh)
-    return {name: layer.manifests for name, layer in content.layers.items()} if content else {}

@@ -40,7 +40,7 @@ def completed(given: Any, old: Any = None) -> tuple[Any, list[str]]:
         (layer("a: 2"), stored("a: 1\n"), "a: 2", False),
         (layer("a: 2", defaults=True), stored("a: 1\n", defaults=True), "a: 1\n", True),
         (layer("a:  1", defaults=True), stored("a: 1\n", defaults=True), "a: 1\n", False),
-        (layer("a: 2", defaults=True, version="2"), stored("a: 1\n", defaults=True), "a: 2", False),
+        (layer("a: 2", defaults=True, version="2", tag="2"), stored("a: 1\n", defaults=True), "a: 2", False),
         (layer("a: 2", defaults=True), stored("a: 1\n"), "a: 2", False),
         (layer("a: 2"), stored("a: 1\n", defaults=True), "a: 2", False),
         (layer(UNKNOWN, defaults=True), stored("a: 1\n", defaults=True), "a: 1\n", False),
@@ -121,6 +121,7 @@ def test_a_stack_that_lacks_a_layer() -> None:
         ({"options": ["a", "b"], "default": "hunter2"}, "the default is not among its options a, b"),
         ({"regex": "["}, "is not a regular expression"),
         ({"regex": "^[0-9]+$", "default": "hunter2"}, "does not match its regex"),
+        ({"regex": "[0-9]", "default": "hunter2"}, "does not match its regex"),
     ],
 )
 def test_variables_refused(variable: dict[str, Any], expected: str) -> None:
@@ -195,6 +196,83 @@ def test_merged_variables() -> None:
     assert plan.merged_variables(SOURCE, new) == {"y": 3, "z": 4}
     assert plan.merged_variables(UNKNOWN, new) is UNKNOWN
     assert plan.merged_variables({**SOURCE, "variables": UNKNOWN}, new) is UNKNOWN
+    with pytest.raises(InputError, match="the source has no variable 'z'; it has x, y"):
+        plan.merged_variables(SOURCE, {"remove_variables": ["z"]})
+
+
+def test_kept_source() -> None:
+    """The source of a version is noted, and another one refused; one of the same number under another uid is not."""
+    old = {"source_uid": "u1", "source_version": "1.0.0"}
+    new = {"name": "web", "version": "1.2.0"}
+    assert plan.kept_source({}, {**new, "source": {"uid": "u1", "version": "1.0.0"}}) == old
+    assert plan.kept_source(old, {**new, "source": UNKNOWN}) == old
+    assert plan.kept_source(old, {**new, "source": {"uid": UNKNOWN, "version": UNKNOWN}}) == old
+    assert plan.kept_source({}, {**new, "source": {"uid": UNKNOWN, "version": "1.0.0"}}) == {"source_version": "1.0.0"}
+    assert plan.kept_source(old, {**new, "source": {"uid": "u2", "version": "1.0.0"}})["source_uid"] == "u2"
+    with pytest.raises(InputError, match=r"from 1\.0\.0 \(uid u1\) to 1\.1\.0 \(uid u2\)") as refused:
+        plan.kept_source(old, {**new, "source": {"uid": "u2", "version": "1.1.0"}})
+    assert "make a new version" in str(refused.value)
+
+
+# -- moving tags ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_moving_tag_is_pinned() -> None:
+    """The version, pack and default values that a moving tag was first resolved to stay, and the newest is told."""
+    old = stored("a: 1\n", tag="1.x", version="1.0", pack_uid="p0", defaults=True)
+    found, warnings = completed(layer("a: 2", tag="1.x", version="1.1", pack_uid="p1", defaults=True), old)
+    assert (found["version"], found["pack_uid"], found["values"]) == ("1.0", "p0", "a: 1\n")
+    assert len(warnings) == 1
+    assert 'get_pack(..., "1.1")' in warnings[0]
+    own, _ = completed(layer("a: 2", tag="1.x", version="1.1", pack_uid="p1"), old)
+    assert (own["version"], own["values"]) == ("1.0", "a: 2")
+
+
+@pytest.mark.parametrize("tag", ["1.1", "2.x"])
+def test_another_tag_moves(tag: str) -> None:
+    """An exact version, or another tag, is taken as it is."""
+    old = stored("a: 1\n", tag="1.x", version="1.0", pack_uid="p0", defaults=True)
+    found, warnings = completed(layer("a: 2", tag=tag, version="1.1", pack_uid="p1", defaults=True), old)
+    assert (found["version"], found["pack_uid"], found["values"], warnings) == ("1.1", "p1", "a: 2", [])
+
+
+# -- unknown parts -------------------------------------------------------------------------------------------------------
+
+
+def test_surely_changed() -> None:
+    """Of layers that are partly unknown only those with a known difference change for sure."""
+    texts = {"m": "b: 1\n", "n": "c: 1\n"}
+    names = ("whole", "text", "other", "version", "values", "same", "gone")
+    old = {name: stored(manifests=texts) for name in names}
+    partly = {"manifests": {"m": UNKNOWN, "n": "c: 1 # the same\n"}, "digest": UNKNOWN}
+    new = {
+        "whole": UNKNOWN,
+        "text": layer(**partly),
+        "other": layer(**{**partly, "manifests": {"m": UNKNOWN, "n": "c: 2\n"}}),
+        "version": layer(**{**partly, "version": "2"}),
+        "values": layer("a: 2\n", **partly),
+        "same": stored(manifests=texts),
+        "new": UNKNOWN,
+    }
+    assert plan.surely_changed(old, new) == ["other", "version", "values", "gone", "new"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"a": 1}, UNKNOWN, False),
+        ({"a": {"b": "1"}}, {"a": {"b": UNKNOWN}}, False),
+        ({"a": {"b": "1", "c": ""}}, {"a": {"b": UNKNOWN}}, False),
+        ({"a": {"b": "1", "c": "2"}}, {"a": {"b": UNKNOWN}}, True),
+        ({"a": ["x"]}, {"a": [UNKNOWN]}, False),
+        ({"a": ["x"]}, {"a": [UNKNOWN, "y"]}, True),
+        ({}, {"a": UNKNOWN}, False),
+        ({"a": "x"}, {"a": "y"}, True),
+    ],
+)
+def test_surely_differs(old: Any, new: Any, expected: bool) -> None:
+    """A difference counts whatever the unknown parts turn out to be."""
+    assert plan.surely_differs(old, new) is expected
 
 
 # -- changes -------------------------------------------------------------------------------------------------------------

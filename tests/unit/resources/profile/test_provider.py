@@ -333,34 +333,37 @@ def version_inputs(profiles: Steps, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_adopted_when_equal(profiles: Steps, world: World) -> None:
-    """An existing version that equals the program is taken over without a token."""
-    inputs = world.profile()
-    profiles.up("web", inputs)
-    uid = profiles.state.pop("web").id
-    assert profiles.up("mine", {**inputs, "adopt": uid}) == "create"
-    assert profiles.state["mine"].id == uid
-    profiles.is_steady("mine", {**inputs, "adopt": uid})
+def test_forbidden_only_where_known(profiles: Steps, world: World) -> None:
+    """`in_place="forbid"` lets a preview pass whose manifest may turn out to be equal, and refuses a known difference."""
+    profiles.up("web", world.profile(in_place="forbid"))
+    maybe = world.profile(in_place="forbid")
+    maybe["layers"]["hello"]["manifests"] = {"hello": UNKNOWN}
+    assert profiles.preview("web", maybe)[0] == "update"
+    assert any("hello (known after apply)" in line for line in world.link.lines)
+    assert profiles.preview("web", world.profile(in_place="forbid", layers=UNKNOWN))[0] == "update"
+    sure = {**maybe, "layers": {**maybe["layers"], "more": layer(1)}, "layer_order": [*maybe["layer_order"], "more"]}
+    with pytest.raises(RefusedError, match=r"edited in place \(more\)"):
+        profiles.preview("web", sure)
 
 
-def test_adoption_wants_its_token(profiles: Steps, world: World) -> None:
-    """What an adoption would change is listed, and its token approves exactly that."""
+def test_another_source(profiles: Steps, world: World) -> None:
+    """Another source of a version that exists is refused; without a change it stays noted."""
     profiles.up("web", world.profile())
-    uid = profiles.state.pop("web").id
-    inputs = world.profile(replicas=4, tags={"new": ""}, adopt=uid)
-    with pytest.raises(RefusedError, match="would change: layer hello, tags") as refused:
-        profiles.preview("mine", inputs)
-    token = str(refused.value).split("palette:approve=")[1].split()[0]
-    with pytest.raises(RefusedError):
-        profiles.preview("mine", {**inputs, "description": "x", "tags": {"env": "dev"}, "approve": [token]})
-    assert profiles.up("mine", {**inputs, "approve": [token]}) == "create"
-    profiles.is_steady("mine", inputs)
+    inputs = version_inputs(profiles)
+    profiles.up("web-1.1.0", inputs)
+    assert profiles.state["web-1.1.0"].inputs["source_uid"] == profiles.state["web"].id
+    profiles.is_steady("web-1.1.0", inputs)
+    other = {**inputs, "source": {**inputs["source"], "uid": "00ff", "version": "2.0.0"}}
+    with pytest.raises(RefusedError, match=r"the source of web 1\.1\.0 would change from 1\.0\.0"):
+        profiles.preview("web-1.1.0", other)
 
 
-def test_adoption_of_nothing(profiles: Steps, world: World) -> None:
-    """A uid that does not exist can't be adopted."""
-    with pytest.raises(RefusedError, match="there is no profile version with uid 00aa"):
-        profiles.preview("mine", world.profile(adopt="00aa"))
+def test_type_of_unknown_layers(profiles: Steps, world: World) -> None:
+    """The type of layers that are not known yet is not known either, unless it is declared."""
+    source = {"uid": UNKNOWN, "name": "web", "version": "1.0.0", "cloud": "aws", "layers": UNKNOWN}
+    inputs = version_inputs(profiles, source=source)
+    assert profiles.preview("web-1.1.0", inputs)[1]["type"] == UNKNOWN
+    assert profiles.preview("web-1.1.0", {**inputs, "type": "infra"})[1]["type"] == "infra"
 
 
 def test_read_of_an_object_the_program_only_reads(profiles: Steps, world: World) -> None:
