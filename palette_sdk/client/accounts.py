@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from palette_sdk.errors import InputError
 from palette_sdk.wire.accounts import (
@@ -50,9 +50,12 @@ class Accounts:
 
         return list(self._calls.shared(kind, read, fresh=fresh))
 
-    def by_name(self, cloud: str, name: str, *, fresh: bool = False) -> AccountRows:
-        """Accounts of a cloud with exactly this name; project and tenant may each have one (annotation `scope`)."""
-        return [row for row in self.list(cloud, fresh=fresh) if row.metadata.name == name]
+    def by_name(
+        self, cloud: str, name: str, *, scope: Literal["project", "tenant"] = "project", fresh: bool = False
+    ) -> AccountRows:
+        """Accounts of a cloud with exactly this name; project and tenant may each have one, that of `scope` comes first."""
+        rows = [row for row in self.list(cloud, fresh=fresh) if row.metadata.name == name]
+        return sorted(rows, key=lambda row: row.metadata.annotations.get("scope") != scope)
 
     def get(self, cloud: str, uid: str) -> Account | None:
         """An account, or None when it is gone."""

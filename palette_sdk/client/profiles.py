@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from palette_sdk.errors import ConflictError
 from palette_sdk.wire.layers import ManifestEntities, ManifestEntity, PackConfig, PackConfigs, ProfilePacksManifests
@@ -71,13 +72,29 @@ class Profiles:
             )
         )
 
-    def versions(self, name: str, *, fresh: bool = False) -> dict[str, str]:
+    def versions(
+        self, name: str, *, scope: Literal["project", "tenant"] = "project", fresh: bool = False
+    ) -> dict[str, str]:
         """Uid of each version of the profile with exactly this name; {} when there is none.
 
-        A version that the service doesn't tell is 1.0.0.
+        A version that the service doesn't tell is 1.0.0. Where project and tenant have the same version of that name, the
+        one of `scope` is given; only then each of the two is read.
         """
-        rows = [row for row in self.metadata(fresh=fresh) if row.metadata.name == name]
-        return {row.spec.version or "1.0.0": row.metadata.uid for row in rows}
+        found: dict[str, list[str]] = {}
+        for row in self.metadata(fresh=fresh):
+            if row.metadata.name == name:
+                found.setdefault(row.spec.version or "1.0.0", []).append(row.metadata.uid)
+        return {
+            version: uids[0] if len(uids) == 1 else self._of_scope(uids, scope, fresh=fresh)
+            for version, uids in found.items()
+        }
+
+    def _of_scope(self, uids: list[str], scope: str, *, fresh: bool) -> str:
+        for uid in uids:
+            profile = self.cached(uid, fresh=fresh)
+            if profile is not None and profile.metadata.annotations.get("scope") == scope:
+                return uid
+        return uids[0]
 
     def get(self, uid: str) -> ClusterProfile | None:
         """A version of a profile as it is now, or None when it is gone."""

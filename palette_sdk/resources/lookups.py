@@ -240,7 +240,7 @@ def get_cloud_account(
         ProgramError: there is none; those that exist are named.
     """
     client = program_client(project=project, scope=scope)
-    rows = client.accounts.by_name(cloud, name)
+    rows = client.accounts.by_name(cloud, name, scope=scope)
     if not rows:
         names = [row.metadata.name for row in client.accounts.list(cloud)]
         raise InputError(
@@ -267,7 +267,7 @@ def get_profile(
     from palette_sdk.rules.versions import latest
 
     client = program_client(project=project, scope=scope)
-    versions = client.profiles.versions(name)
+    versions = client.profiles.versions(name, scope=scope)
     if not versions:
         names = sorted({row.metadata.name for row in client.profiles.metadata()})
         raise InputError(f'there is no profile "{name}"; {did_you_mean(name, names)}', path="get_profile")
@@ -292,7 +292,8 @@ def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
         raise NotFoundError(f"there is no profile version with uid {uid}", hint="check the uid, and project= or scope=")
     template = found.spec.published or found.spec.draft
     packs = template.packs if template else []
-    versions = client.profiles.versions(found.metadata.name)
+    own = found.metadata.annotations.get("scope", scope)
+    versions = client.profiles.versions(found.metadata.name, scope="tenant" if own == "tenant" else "project")
     users: dict[str, list[str]] = {uid: [] for uid in versions.values()}
     for row in client.clusters.all():
         for used in row.spec_summary.cluster_profile_templates:

@@ -397,6 +397,28 @@ def test_versions_of_a_profile() -> None:
     assert client(service).profiles.versions("web") == {"1.1.0": "a", "1.0.0": "b"}
 
 
+@pytest.mark.parametrize(("scope", "expected"), [("project", "b"), ("tenant", "a")])
+def test_versions_of_project_and_tenant(scope: Any, expected: str) -> None:
+    """Where project and tenant have the same version, the one of the scope is given; others are not read."""
+    rows = [{"metadata": {"name": "web", "uid": uid}, "spec": {"version": "1.0.0"}} for uid in "ab"]
+    rows.append({"metadata": {"name": "web", "uid": "c"}, "spec": {"version": "1.1.0"}})
+    replies = {
+        f"GET /v1/clusterprofiles/{uid}": ok({"metadata": {"name": "web", "uid": uid, "annotations": {"scope": of}}})
+        for uid, of in [("a", "tenant"), ("b", "project")]
+    }
+    service = Service({"GET /v1/dashboard/clusterprofiles/metadata": ok({"items": rows}), **replies})
+    assert client(service).profiles.versions("web", scope=scope) == {"1.0.0": expected, "1.1.0": "c"}
+    assert service.asked("GET /v1/clusterprofiles/c") == []
+
+
+@pytest.mark.parametrize("scope", ["project", "tenant"])
+def test_accounts_of_project_and_tenant(scope: Any) -> None:
+    """Of two accounts of one name the one of the scope comes first."""
+    items = [{"metadata": {"name": "main", "uid": of, "annotations": {"scope": of}}} for of in ("tenant", "project")]
+    service = Service({"GET /v1/cloudaccounts/aws": ok({"items": items})})
+    assert client(service).accounts.by_name("aws", "main", scope=scope)[0].metadata.uid == scope
+
+
 def test_whether_a_name_is_free() -> None:
     """204 means free, a conflict means taken, and anything else is told."""
     route = "GET /v1/clusterprofiles/validate/name"
