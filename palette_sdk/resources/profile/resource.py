@@ -224,7 +224,7 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
             timeouts=timeouts,
             opts=opts,
         )
-        origin = _source_props(source)
+        origin = _source_props(source, project=project, scope=scope)
         props |= {"version": version, "type": "", "cloud": cloud or origin.get("cloud", "all"), "in_place": in_place}
         if source is not None:
             props["name"] = origin["name"]
@@ -254,8 +254,9 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
                     "variables": seed_of([origin.get("variables", {}), changed]),
                 }
         props.setdefault("layer_order", None)  # pulumi knows an output by its name among the inputs
-        palette_name = getattr(source, "palette_name", None) or getattr(source, "name", None) or name
-        self._register(resource_name, props, opts, palette_name if isinstance(palette_name, str) else resource_name)
+        self._register(
+            resource_name, props, opts, _plain_name(source) or (name if isinstance(name, str) else resource_name)
+        )
 
     @staticmethod
     def get(
@@ -275,23 +276,30 @@ def _plain(origin: Mapping[str, Any]) -> bool:
     return not origin or isinstance(origin.get("layers"), Mapping)
 
 
-def _source_props(source: VersionedProfile | ProfileResult | pulumi.Input[str] | None) -> dict[str, Any]:
+def _plain_name(given: object) -> str:
+    """The profile's name where the program has it as plain text; reaching into an output gives an output, whatever for."""
+    if isinstance(given, VersionedProfile):
+        return given.palette_name
+    name = None if isinstance(given, pulumi.Output | str) else getattr(given, "name", None)
+    return name if isinstance(name, str) else ""
+
+
+def _source_props(
+    source: VersionedProfile | ProfileResult | pulumi.Input[str] | None, *, project: str | None, scope: Scope
+) -> dict[str, Any]:
     if source is None:
         return {}
     if isinstance(source, VersionedProfile):
         whole = {key: getattr(source, key) for key in ("name", "version", "cloud")}
         parts = {key: known_parts(getattr(source, key)) for key in ("layers", "layer_order", "variables")}
         return {"uid": source.id, **whole, **parts}
-    uid = getattr(source, "uid", source)
-    name = getattr(source, "name", None)
-    if not isinstance(name, str):
+    if not _plain_name(source):
         from palette_sdk.resources.lookups import profile_by_uid
 
-        found = pulumi.Output.from_input(cast("pulumi.Input[str]", uid)).apply(profile_by_uid)
-        return {"uid": uid, "name": found.name, "version": found.version, "cloud": found.cloud}
-    return {
-        "uid": uid,
-        "name": name,
-        "version": getattr(source, "version", ""),
-        "cloud": getattr(source, "cloud", "all"),
-    }
+        def looked_up(given: Any) -> ProfileResult:
+            return profile_by_uid(given, project=project, scope=scope) if isinstance(given, str) else given
+
+        found = pulumi.Output.from_input(cast("pulumi.Input[Any]", source)).apply(looked_up)
+        return {key: getattr(found, key) for key in ("uid", "name", "version", "cloud")}
+    result = cast("ProfileResult", source)
+    return {"uid": result.uid, "name": result.name, "version": result.version, "cloud": result.cloud}

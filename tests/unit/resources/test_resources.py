@@ -154,6 +154,22 @@ def test_lookups_serve_as_references() -> None:
     assert "layers" not in found["profiles"]["web"]
 
 
+def test_a_source_that_is_an_output() -> None:
+    """A source may be the output of a look-up, and its uid may be unknown in a preview."""
+
+    def version() -> None:
+        known: Any = pulumi.Output.from_input(looked_up())
+        palette.ProfileVersion("web-1.1.0", source=known, version="1.1.0")
+
+    def unknown() -> None:
+        uid: Any = pulumi.Output.from_input(pulumi.output.UNKNOWN)
+        palette.ProfileVersion("web-1.1.0", source=uid, version="1.1.0")
+
+    found = registered(version).inputs["web-1.1.0"]
+    assert (found["name"], found["source"]["uid"], found["cloud"]) == ("web", "p1", "aws")
+    assert registered(unknown, preview=True).inputs["web-1.1.0"]["version"] == "1.1.0"
+
+
 def test_dict_literals_serve_too() -> None:
     """A cluster written in dicts gives the same inputs as one written in classes."""
     profile = looked_up()
