@@ -225,7 +225,7 @@ def render(path: str | Path, /, **vars: pulumi.Input[Any]) -> pulumi.Output[str]
 
     Args:
         path: the file, from the program's folder.
-        vars: values by name; unknown until known, secret if one of them is.
+        vars: values by name; unknown until known, secret if one of them is. `True` becomes `true`, 3000.0 becomes `3000`.
 
     Raises:
         ProgramError: the file is missing, or names a variable that is not given.
@@ -236,7 +236,9 @@ def render(path: str | Path, /, **vars: pulumi.Input[Any]) -> pulumi.Output[str]
     text = cast("str", _read(file, f'render("{path}")'))
     where = f'render("{path}")'
     render_text(text, dict.fromkeys(vars, ""), path=where)  # an unknown name is told before any value is known
-    filled = told_plainly(lambda known: render_text(text, {key: str(item) for key, item in known.items()}, path=where))
+    filled = told_plainly(
+        lambda known: render_text(text, {key: variable_text(item) for key, item in known.items()}, path=where)
+    )
     return pulumi.Output.all(**vars).apply(filled)
 
 
@@ -310,17 +312,19 @@ class VariableDict(TypedDict, total=False):
     sensitive: bool
 
 
-def variable_text(value: str | int | bool) -> str:
-    """How a value of a variable is written on the service: always text."""
+def variable_text(value: object) -> str:
+    """How a value stands in a text: `true` and `false`, and whole numbers without a point, as outputs lose that they are."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
 
 
-def _text_of(value: pulumi.Input[str | int | bool] | None) -> pulumi.Input[str] | None:
+def _text_of(value: pulumi.Input[str | int | float | bool] | None) -> pulumi.Input[str] | None:
     if value is None:
         return None
-    if isinstance(value, str | int | bool):
+    if isinstance(value, str | int | float):
         return variable_text(value)
     return pulumi.Output.from_input(cast("pulumi.Input[Any]", value)).apply(variable_text)
 
