@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from palette_sdk.wire.meta import MetaInput
 from tests.engine.harness import Stack, World
 
+MARKER = "palette-sdk-marker"
+"""The annotation that says which resource of which stack made an object."""
 HEAD = """
 from pathlib import Path
 import pulumi
@@ -160,16 +163,41 @@ def adopt(stack: Stack, uid: str) -> None:
 
 
 def test_adopting_what_is_equal(shared_world: World) -> None:
-    """A version that equals the program is taken over without a token, and destroy removes it."""
+    """A version that equals the program and is no one else's is taken over without a token, and destroy removes it."""
     program = HEAD + 'palette.Profile("adopted", cloud="aws", layers=base)'
     shared_world.program(program).up()
     uid = shared_world.client.profiles.versions("adopted", fresh=True)["1.0.0"]
+    disown(shared_world, uid)
     stack = shared_world.program(program, stack="other")
     adopt(stack, uid)
     assert stack.up().changes == {"create": 2}
     stack.is_steady()
     stack.destroy()
     assert shared_world.client.profiles.versions("adopted", fresh=True) == {}
+
+
+def disown(world: World, uid: str) -> None:
+    """Take the mark of the program that made it off a version, as one from the console has none."""
+    found = world.client.profiles.get(uid)
+    assert found is not None
+    annotations = {key: text for key, text in found.metadata.annotations.items() if key != MARKER}
+    meta = {"name": found.metadata.name, "labels": found.metadata.labels, "annotations": annotations}
+    world.client.profiles.patch_metadata(uid, MetaInput.of(meta))
+
+
+def test_adopting_what_is_anothers(shared_world: World) -> None:
+    """A version that another stack made is named as that, and wants a token though nothing else would change."""
+    program = HEAD + 'palette.Profile("anothers", cloud="aws", layers=base)'
+    shared_world.program(program).up()
+    uid = shared_world.client.profiles.versions("anothers", fresh=True)["1.0.0"]
+    stack = shared_world.program(program, stack="other")
+    adopt(stack, uid)
+    text = stack.refused()
+    assert "would change: it belongs to another program's resource." in text
+    stack.config(palette__approve=text.split("palette:approve=")[1].split()[0])
+    assert stack.up().changes == {"create": 2}
+    stack.is_steady()
+    stack.destroy()
 
 
 def test_adopting_what_differs(shared_world: World) -> None:
