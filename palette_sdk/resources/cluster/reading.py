@@ -215,7 +215,7 @@ def _taken_machines(client: Palette, live: LiveCluster, checked: Props) -> list[
         changes.append("cloud_config (known after apply)")
     else:
         seen = observed_cloud_config(settings, body.get("clusterConfig", {}))
-        changes += _fields("cloud_config", seen, settings)
+        changes += _fields("cloud_config", seen, settings, hidden=bool(checked.get("secret_config")))
     known = {name: pool for name, pool in pools.items() if is_known(pool)}
     seen_pools = observed_pools(checked["cloud"], known, body.get("machinePoolConfig", []))
     for name in {**seen_pools, **pools}:
@@ -230,9 +230,9 @@ def _taken_machines(client: Palette, live: LiveCluster, checked: Props) -> list[
     return changes
 
 
-def _fields(where: str, seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def _fields(where: str, seen: Mapping[str, Any], wanted: Mapping[str, Any], *, hidden: bool = False) -> list[str]:
     return [
-        f"{where} {key} {_told(seen.get(key))} -> {_told(wanted.get(key))}"
+        f"{where} {key}" if hidden else f"{where} {key} {_told(seen.get(key))} -> {_told(wanted.get(key))}"
         for key in {**seen, **wanted}
         if seen.get(key) != wanted.get(key)
     ]

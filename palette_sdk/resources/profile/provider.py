@@ -112,7 +112,7 @@ class ProfileProvider(Provider):
         found = live.find(client, name, version, fresh=True)
         if found is not None:
             self._refuse_overwriting(hook, live.edits_elsewhere(client, found, old, checked), found, new)
-        users = [user.name for user in found.status.in_use_clusters] if found else []
+        users = sorted(user.name for user in found.status.in_use_clusters) if found else []
         told = [each if each in sure else f"{each} ({adoption.LATER})" for each in changed]
         if changed or not isinstance(after, Mapping):
             hook.warn(plan.in_place_notice(name, version, told or [adoption.LATER], users))
@@ -144,7 +144,7 @@ class ProfileProvider(Provider):
             raise self._taken(client, new, found)
 
     def _taken(self, client: Palette, new: Props, found: ClusterProfile) -> InputError:
-        users = [user.name for user in found.status.in_use_clusters]
+        users = sorted(user.name for user in found.status.in_use_clusters)
         taken = {*client.profiles.versions(new["name"]), new["version"]}
         return plan.version_taken(new["name"], new["version"], found.metadata.uid, sorted(taken), users)
 
@@ -261,7 +261,7 @@ class ProfileProvider(Provider):
         found = client.profiles.get(uid)
         if found is None:
             return
-        users = [user.name for user in found.status.in_use_clusters]
+        users = sorted(user.name for user in found.status.in_use_clusters)
         templates = [user.name for user in found.status.in_use_cluster_templates]
         if users or templates:
             raise ConflictError(
