@@ -7,18 +7,20 @@ updates that wait.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from palette_sdk.content.changes import layer_changes
+from palette_sdk.content.digest import digest
 from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import changed_keys, moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import replacing_changes
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
 from palette_sdk.rules.tokens import token
-from palette_sdk.rules.unknown import UNKNOWN, is_known
+from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 Props = dict[str, Any]
 Rows = Mapping[str, Any]
@@ -34,6 +36,7 @@ FIELDS = (
     "profiles",
     "variables",
     "layers_plan",
+    "variables_plan",
     "pending_updates",
     "found_overrides",
     "timezone",
@@ -48,6 +51,8 @@ Not among them: `updates`, `wait`, `guards` and `approve`, which only say how ot
 """
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
+VARIABLES = "(variables)"
+"""Stands for a profile's definitions of variables among the layers of an update that waits."""
 SHOWN = 6
 """Changes that a notice spells out."""
 INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
@@ -88,6 +93,7 @@ class Decision:
     """What is applied and what waits."""
 
     layers_plan: Props = field(default_factory=dict)
+    variables_plan: Props = field(default_factory=dict)
     pending_updates: Props = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
@@ -117,33 +123,70 @@ def decide(
     """
     decision = Decision()
     given = set(approvals)
-    for key, rows in incoming.items():
-        before = mapping(old.get("layers_plan")).get(key)
-        if before is None or not in_place(mapping(old.get("profiles")).get(key), profiles[key]):
-            decision.layers_plan[key] = rows
+    for key, layers in incoming.items():
+        former = mapping(old.get("layers_plan")).get(key)
+        variables = variables_digest(profiles[key].get("variables"))
+        if former is None or not in_place(mapping(old.get("profiles")).get(key), profiles[key]):
+            _take(decision, key, layers, variables)
             continue
+        applied = known_or(mapping(old.get("variables_plan")).get(key), None) or known_or(variables, "")
+        before, rows = former, layers
+        if known_or(variables, applied) != applied:
+            before, rows = _with_variables(former, applied), _with_variables(layers, variables)
         if same_rows(before, rows):
-            decision.layers_plan[key] = before
+            _take(decision, key, former, applied)
             continue
         if not is_known(rows):
-            decision.layers_plan[key] = _unknown_where_unknown(before, rows, hold=updates == "hold")
+            _take(decision, key, _unknown_where_unknown(former, layers, hold=updates == "hold"), applied)
             waits = mapping(old.get("pending_updates")).get(key)
             if waits is not None and updates == "hold":
                 decision.pending_updates[key] = waits
             continue
         wanted = update_token(cluster, profiles[key], before, rows)
         if updates == "apply" or wanted in given:
-            decision.layers_plan[key] = rows
+            _take(decision, key, layers, variables)
             decision.applied.append(key)
             continue
         changed = changed_rows(before, rows)
-        decision.layers_plan[key] = before
+        _take(decision, key, former, applied)
         decision.pending_updates[key] = {
             "version": profiles[key]["version"],
             "layers": {name: rows.get(name, {"removed": True}) for name in changed},
         }
         decision.held.append(Held(key, profiles[key]["name"], profiles[key]["version"], tuple(changed), wanted))
     return decision
+
+
+def _take(decision: Decision, key: str, layers: Any, variables: Any) -> None:
+    decision.layers_plan[key] = layers
+    decision.variables_plan[key] = variables
+
+
+def _with_variables(rows: Any, variables: Any) -> Any:
+    return {**rows, VARIABLES: {"digest": variables}} if isinstance(rows, Mapping) else rows
+
+
+def variables_digest(definitions: Any) -> Any:
+    """What the definitions of a profile's variables are to a cluster, in one word; empty where there are none.
+
+    How they are shown makes no difference, and the default of a sensitive one is left out.
+    """
+    if not is_known(definitions):
+        return UNKNOWN
+    items = mapping(definitions)
+    told = {
+        name: {
+            key: value
+            for key, value in mapping(item).items()
+            if key not in {"display_name", "description"} and not (key == "default" and mapping(item).get("sensitive"))
+        }
+        for name, item in items.items()
+    }
+    kept = {
+        name: {key: value for key, value in item.items() if value not in ("", None, False, [])}
+        for name, item in told.items()
+    }
+    return digest(json.dumps(kept, sort_keys=True)) if kept else ""
 
 
 def in_place(old: Any, new: Mapping[str, Any]) -> bool:
@@ -179,7 +222,8 @@ def held_notice(cluster: str, held: Held, changes: Sequence[str] = ()) -> str:
         held: what waits.
         changes: each change as a person reads it, where contents are known.
     """
-    layers, paths = _counted(len(held.layers), "layer"), f", {_counted(len(changes), 'path')}" if changes else ""
+    number = len([name for name in held.layers if name != VARIABLES])
+    layers, paths = _counted(number, "layer"), f", {_counted(len(changes), 'path')}" if changes else ""
     shown = list(changes[:SHOWN]) + ([f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else [])
     return (
         f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, {layers}{paths}: '
@@ -199,6 +243,9 @@ def held_changes(held: Held, layers: Any, previous: Any, before: Any) -> list[st
     """
     found: list[str] = []
     for name in held.layers:
+        if name == VARIABLES:
+            found.append("variables")
+            continue
         new, old = mapping(mapping(layers).get(name)), mapping(mapping(previous).get(name))
         base_known = bool(old) and old.get("digest") == mapping(mapping(before).get(name)).get("digest")
         if new.get("secret") or old.get("secret") or not base_known or not is_known(new):

@@ -64,6 +64,7 @@ class ClusterProvider(Provider):
         checked |= {
             "profiles": {key: _stored(item) for key, item in profiles.items()},
             "layers_plan": decision.layers_plan,
+            "variables_plan": decision.variables_plan,
             "pending_updates": decision.pending_updates,
             "found_overrides": mapping(old.get("found_overrides")),
             "marker": old.get("marker") or self._marker(hook, new),

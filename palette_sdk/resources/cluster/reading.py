@@ -61,15 +61,29 @@ def _profiles(client: Palette, live: LiveCluster, old: Props) -> Props:
         waiting = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers"))
         rows[key] = applied_rows(before[key], attached.rows, waiting) if same else dict(attached.rows)
     found = looking.overrides(live, profiles, rows)
+    pending = _pending(client, live, profiles, rows, old)
     return {
         "profiles": profiles,
+        "variables_plan": _variables_plan(profiles, old, pending),
         "variables": _values(
             {name: row for uid in values for name, row in values[uid].items()}, mapping(old.get("variables"))
         ),
         "layers_plan": rows,
         "found_overrides": found,
-        "pending_updates": _pending(client, live, profiles, rows, old),
+        "pending_updates": pending,
     }
+
+
+def _variables_plan(profiles: Props, old: Props, pending: Props) -> Props:
+    """Digests of the definitions that are applied: those of a waiting update when it waits no more; none when unknown."""
+    stored, former = mapping(old.get("profiles")), mapping(old.get("variables_plan"))
+    found: Props = {}
+    for key, item in profiles.items():
+        if key not in former or mapping(stored.get(key)).get("uid") != item["uid"]:
+            continue
+        waited = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers")).get(plan.VARIABLES)
+        found[key] = mapping(waited).get("digest", former[key]) if key not in pending else former[key]
+    return found
 
 
 def _variable_rows(client: Palette, live: LiveCluster, old: Props) -> dict[str, dict[str, ClusterVariable]]:
@@ -119,6 +133,8 @@ def applied_rows(planned: Mapping[str, Any], running: Mapping[str, Any], waiting
     """The planned rows, with those of a waiting update that the cluster runs meanwhile: somebody applied it there."""
     rows = dict(planned)
     for name, row in waiting.items():
+        if name == plan.VARIABLES:
+            continue
         if mapping(row).get("removed"):
             if name not in running:
                 rows.pop(name, None)

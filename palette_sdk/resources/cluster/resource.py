@@ -157,6 +157,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "pending_updates": {},
             "found_overrides": {},
             "layers_plan": {},
+            "variables_plan": {},
             **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
             **dict.fromkeys(OUTPUTS),
         }

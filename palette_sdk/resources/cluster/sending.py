@@ -38,10 +38,13 @@ def profiles_to_send(live: LiveCluster, old: Props, new: Props) -> list[Sent]:
     found = []
     for key, item in new["profiles"].items():
         uid, rows = item.get("uid"), mapping(new["layers_plan"].get(key))
-        if stays(key, uid, new["layers_plan"].get(key), old) or key in mapping(new.get("pending_updates")):
+        if key in mapping(new.get("pending_updates")):
+            continue
+        keeps = _keeps_variables(key, old, new)
+        if keeps and stays(key, uid, new["layers_plan"].get(key), old):
             continue
         attached = live.by_uid(uid) if is_known(uid) else None
-        if attached is not None and runs(attached.rows, rows):
+        if keeps and attached is not None and runs(attached.rows, rows):
             continue
         found.append(Sent(key, uid, None if attached is not None else _replaced(live, item, wanted)))
     return found
@@ -52,6 +55,12 @@ def profiles_to_detach(live: LiveCluster, old: Props, new: Props, sent: list[Sen
     wanted = {item.get("uid") for item in new["profiles"].values()} | {item.replaces for item in sent}
     ours = {mapping(item).get("uid") for item in mapping(old.get("profiles")).values()}
     return [item.uid for item in live.profiles if item.uid not in wanted and (not old or item.uid in ours)]
+
+
+def _keeps_variables(key: str, old: Props, new: Props) -> bool:
+    """Say whether the definitions of variables are those that were applied; what isn't recorded is no difference."""
+    before, after = (mapping(side.get("variables_plan")).get(key) for side in (old, new))
+    return before is None or after is None or before == after
 
 
 def stays(key: str, uid: Any, rows: Any, old: Props) -> bool:
@@ -117,7 +126,7 @@ def rekeyed(old: Props, profiles: Mapping[str, Mapping[str, Any]]) -> Props:
     }
     if not renamed:
         return old
-    moved = ("profiles", "layers_plan", "pending_updates", "found_overrides")
+    moved = ("profiles", "layers_plan", "variables_plan", "pending_updates", "found_overrides")
     return {
         **old,
         **{

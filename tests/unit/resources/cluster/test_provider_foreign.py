@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.resources.profile.args import Variable
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.wire.clusters import ClusterProfiles, PoolEntity, ProfileEntity
 from palette_sdk.wire.meta import MetaInput
@@ -195,3 +196,44 @@ def test_an_empty_value_of_a_variable_is_a_value(clusters: Steps, profiles: Step
     item = attached(profiles, "vars")
     clusters.up("web", world.cluster(item))
     assert clusters.preview("web", world.cluster(item, variables={"debug": value}))[0] == "update"
+
+
+def region(default: str) -> dict[str, Any]:
+    """The definition of a variable, as a program gives it."""
+    return {"region": Variable("region", default=default).props()}
+
+
+def test_changed_definitions_of_variables_are_an_update(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A new default makes a pending update: held and told, then applied; each is steady."""
+    profiles.up("vars", world.profile("vars", variables=region("x")))
+    clusters.up("web", world.cluster(attached(profiles, "vars")))
+    uid = clusters.state["web"].id
+    profiles.up("vars", world.profile("vars", variables=region("y")))
+    item = attached(profiles, "vars")
+    world.link.lines.clear()
+    world.forget_writes()
+    assert clusters.up("web", world.cluster(item)) == "update"
+    assert world.writes == []
+    assert list(clusters.state["web"].inputs["pending_updates"]["vars"]["layers"]) == ["(variables)"]
+    assert any("update held" in line and "variables" in line for line in world.link.lines)
+    clusters.is_steady("web", world.cluster(item))
+    assert clusters.up("web", world.cluster(item, updates="apply")) == "update"
+    assert world.writes == ["PATCH /v1/spectroclusters/{uid}/profiles"]
+    assert clusters.state["web"].inputs["pending_updates"] == {}
+    assert world.client.clusters.profile_updates(uid) == []
+    clusters.is_steady("web", world.cluster(item, updates="apply"))
+
+
+def test_changed_definitions_applied_elsewhere(clusters: Steps, profiles: Steps, world: World) -> None:
+    """When somebody applies the update on the service, a refresh sees that nothing waits any more."""
+    profiles.up("vars", world.profile("vars", variables=region("x")))
+    clusters.up("web", world.cluster(attached(profiles, "vars")))
+    uid = clusters.state["web"].id
+    profiles.up("vars", world.profile("vars", variables=region("y")))
+    inputs = world.cluster(attached(profiles, "vars"))
+    clusters.up("web", inputs)
+    body = ClusterProfiles(profiles=[ProfileEntity(uid=profiles.state["vars"].id)])
+    world.client.clusters.patch_profiles(uid, body, resolve_notification=True)
+    assert clusters.refresh("web")
+    assert clusters.state["web"].inputs["pending_updates"] == {}
+    assert clusters.preview("web", inputs)[0] == "same"
