@@ -23,7 +23,7 @@ def edit(stack: Stack, old: str, new: str) -> None:
     main.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_the_readme_from_end_to_end(world: World) -> None:
     """The first program runs as printed; version, roll-back, held update and token do what the README says."""
     first, version = programs("README.md")
@@ -57,7 +57,7 @@ def test_the_readme_from_end_to_end(world: World) -> None:
     assert stack.destroy().changes == {"delete": 4}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_the_guides_programs(shared_world: World) -> None:
     """The programs of the guides run as printed, those about clusters on the profiles of the guide before."""
     started = shared_world.program(programs("docs/guides/getting-started.md")[0], stack="started")

@@ -26,7 +26,7 @@ def replicas(client: Palette, cluster: str) -> int:
     return int(found[0]["spec"]["replicas"])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
 def test_story(world: World, cloud: str) -> None:
     """Versions, roll-back, a held update, tags and destroy do what the tutorial promises; each step is steady."""
