@@ -176,7 +176,7 @@ def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> str | N
     sent = profiles_to_send(live, old, checked)
     endangered = overwritten(live, old, checked, sent)
     found = looking.overrides(
-        live, mapping(old.get("profiles")), mapping(old.get("layers_plan")), _unsent(checked, sent)
+        live, mapping(old.get("profiles")), mapping(old.get("layers_plan")), _sent_rows(checked, sent)
     )
     checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
     if not endangered:
@@ -196,7 +196,7 @@ def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> str | N
     )
 
 
-def _unsent(checked: Props, sent: list[Sent]) -> Props:
+def _sent_rows(checked: Props, sent: list[Sent]) -> Props:
     keys = {item.key for item in sent}
     return {key: rows for key, rows in mapping(checked["layers_plan"]).items() if key in keys}
 
