@@ -168,10 +168,10 @@ class World:
         return self._configured(Stack(folder, stack, self.environment), config)
 
     def program(self, text: str, *, stack: str = "dev", **config: str) -> Stack:
-        """A stack of a program given as text."""
+        """A stack of a program given as text, in a project of its own: no other test's state is in its way."""
         folder = self.folder / f"program-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
-        (folder / "Pulumi.yaml").write_text("name: program\nruntime: python\n")
+        (folder / "Pulumi.yaml").write_text(f"name: {folder.name}\nruntime: python\n")
         (folder / "__main__.py").write_text(text)
         return self._configured(Stack(folder, stack, self.environment), config)
 

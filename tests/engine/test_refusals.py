@@ -130,7 +130,7 @@ def test_a_version_that_exists(shared_world: World) -> None:
     program = HEAD + 'palette.Profile("taken", cloud="aws", layers=base)'
     shared_world.program(program).up()
     text = shared_world.program(program, stack="other").refused()
-    uid = shared_world.client.profiles.versions("taken")["1.0.0"]
+    uid = shared_world.client.profiles.versions("taken", fresh=True)["1.0.0"]
     assert f'version 1.0.0 of "taken" already exists (uid {uid})' in text
     assert "1.0.1" in text
     assert f'adopt="{uid}"' in text
