@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.clouds import GkeDict as GkeDict
     from palette_sdk.resources.cluster.clouds import Vsphere as Vsphere
     from palette_sdk.resources.cluster.clouds import VsphereDict as VsphereDict
+    from palette_sdk.resources.cluster.declared import BackupPolicy as BackupPolicy
+    from palette_sdk.resources.cluster.declared import BackupPolicyDict as BackupPolicyDict
+    from palette_sdk.resources.cluster.declared import Override as Override
+    from palette_sdk.resources.cluster.declared import OverrideDict as OverrideDict
+    from palette_sdk.resources.cluster.declared import OverrideRule as OverrideRule
+    from palette_sdk.resources.cluster.declared import OverrideRuleDict as OverrideRuleDict
     from palette_sdk.resources.cluster.machines import AwsMachine as AwsMachine
     from palette_sdk.resources.cluster.machines import AwsMachineDict as AwsMachineDict
     from palette_sdk.resources.cluster.machines import AzureMachine as AzureMachine
@@ -127,6 +133,8 @@ _HOME = {
     "AzureMachineDict": "resources.cluster.machines",
     "AzureSubnet": "resources.cluster.clouds",
     "AzureSubnetDict": "resources.cluster.clouds",
+    "BackupPolicy": "resources.cluster.declared",
+    "BackupPolicyDict": "resources.cluster.declared",
     "Cloud": "resources.profile.resource",
     "CloudAccountResult": "resources.lookups",
     "CloudConfig": "resources.cluster.clouds",
@@ -158,6 +166,10 @@ _HOME = {
     "Layer": "resources.profile.args",
     "LayerDict": "resources.profile.args",
     "Machine": "resources.cluster.machines",
+    "Override": "resources.cluster.declared",
+    "OverrideDict": "resources.cluster.declared",
+    "OverrideRule": "resources.cluster.declared",
+    "OverrideRuleDict": "resources.cluster.declared",
     "PackResult": "resources.lookups",
     "PaletteError": "errors",
     "Pool": "resources.cluster.pools",

@@ -1,4 +1,4 @@
-"""What a program writes about a cluster besides cloud and pools: attached profiles and guards."""
+"""What a program writes about a cluster besides cloud, pools and overrides: attached profiles and guards."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 import pulumi
 
+from palette_sdk.resources.cluster.declared import Override, OverrideDict, overrides_props
 from palette_sdk.resources.profile.resource import VersionedProfile
-from palette_sdk.resources.program import ProgramError, known_parts
+from palette_sdk.resources.program import Duration, ProgramError, known_parts
+from palette_sdk.rules.durations import seconds
 
 if TYPE_CHECKING:
     from palette_sdk.resources.lookups import ProfileResult
@@ -27,11 +29,14 @@ class Attach:
         profile: the version: a resource, the result of `get_profile`, or a uid. Another version of the same profile is an
             update in place.
         variables: values by name; default: the profile's defaults. A change is an update in place.
+        overrides: changes to layers of this profile, beside those of the cluster's `overrides`; needed where two attached
+            profiles have a layer of the same name. A change is an update in place.
     """
 
     profile: VersionRef
     _: KW_ONLY
     variables: Mapping[str, VariableInput] = field(default_factory=dict)
+    overrides: Sequence[Override | OverrideDict] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +49,26 @@ class Guards:
         minor_skip: whether Kubernetes may skip a minor version; default `refuse`. It never goes down.
         replace: whether a change that only another cluster can fulfil deletes this one without asking for a token;
             default `refuse`.
+        before_update: what a change of version wants first: a backup that is young enough, else a warning (`warn`, the
+            default) or a refusal in the preview (`require`); a new backup, which is waited for (`backup`); nothing (`off`).
+        backup_max_age: how old the last backup may be; default `24h`.
     """
 
     when_busy: Literal["wait", "fail"] = "wait"
     minor_skip: Literal["refuse", "allow"] = "refuse"
     replace: Literal["refuse", "allow"] = "refuse"
+    before_update: Literal["warn", "backup", "require", "off"] = "warn"
+    backup_max_age: Duration = "24h"
 
-    def props(self) -> dict[str, str]:
-        """As inputs of the engine."""
-        return {"when_busy": self.when_busy, "minor_skip": self.minor_skip, "replace": self.replace}
+    def props(self) -> dict[str, Any]:
+        """As inputs of the engine; the length of time is seconds."""
+        return {
+            "when_busy": self.when_busy,
+            "minor_skip": self.minor_skip,
+            "replace": self.replace,
+            "before_update": self.before_update,
+            "backup_max_age": seconds(self.backup_max_age, path="guards.backup_max_age"),
+        }
 
 
 class GuardsDict(TypedDict, total=False):
@@ -61,6 +77,8 @@ class GuardsDict(TypedDict, total=False):
     when_busy: Literal["wait", "fail"]
     minor_skip: Literal["refuse", "allow"]
     replace: Literal["refuse", "allow"]
+    before_update: Literal["warn", "backup", "require", "off"]
+    backup_max_age: Duration
 
 
 class AttachDict(TypedDict, total=False):
@@ -68,6 +86,7 @@ class AttachDict(TypedDict, total=False):
 
     profile: Any
     variables: Mapping[str, VariableInput]
+    overrides: Sequence[Override | OverrideDict]
 
 
 def profiles_props(
@@ -77,13 +96,15 @@ def profiles_props(
     found: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(profiles):
         if isinstance(item, Mapping):
-            attach = Attach(item["profile"], variables=item.get("variables", {}))
+            attach = Attach(item["profile"], variables=item.get("variables", {}), overrides=item.get("overrides", ()))
         else:
             attach = item if isinstance(item, Attach) else Attach(item)
         key, props = _profile(attach.profile, index)
         if key in found:
             raise ProgramError(f"profiles: {key} is attached twice; a cluster takes one version of a profile")
         found[key] = {**props, "values": dict(attach.variables)}
+        if overrides := overrides_props(attach.overrides, f"profiles[{index}].overrides"):
+            found[key]["overrides"] = overrides
     return found
 
 

@@ -18,6 +18,19 @@ from palette_sdk.resources.cluster.args import (
     profiles_props,
 )
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
+from palette_sdk.resources.cluster.declared import (
+    BackupPolicy,
+    BackupPolicyDict,
+    Override,
+    OverrideDict,
+    OverridePolicy,
+    OverrideRule,
+    OverrideRuleDict,
+    backup_props,
+    check_policy,
+    overrides_props,
+    rules_props,
+)
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
@@ -59,11 +72,18 @@ class Cluster(Resource, module="palette", name="Cluster"):
             Another version of the same profile is an update in place.
         variables: values by name, where the name belongs to one profile only; else `Attach(profile, variables=...)`.
             A change is an update in place.
+        overrides: changes to layers for this cluster only, which the program owns; default: none. A change is an update in
+            place; when one leaves the program, the profile's value returns.
+        override_policy: what happens to overrides that someone made outside the program, when a profile's content changes:
+            `merge` three ways, a conflict stops the preview (the default); `keep` the cluster's value; `drop` it for the
+            profile's; `fail` on any. Changing it changes nothing by itself.
+        override_rules: other policies for some layers, objects and paths; the most specific one wins. Default: none.
         updates: `hold` leaves a version that was edited in place unapplied and says what waits; `apply` applies it.
             Default: `palette:updates`, else `hold`.
         approve: tokens from a preview, beside those of `palette:approve`. Each approves exactly what was shown with it; a
             token that fits nothing does nothing.
         guards: what is refused to protect the running cluster; default `Guards()`.
+        backup: backups by schedule; default: none. A change is made in place.
         timezone: IANA name, such as `Europe/Berlin`; default: the service's, UTC. A change is made in place.
         wait: whether creation and updates wait until the cluster is healthy and all layers are ready; without it,
             addresses and kubeconfigs come with a later refresh. Default: `palette:wait`, else yes.
@@ -109,9 +129,13 @@ class Cluster(Resource, module="palette", name="Cluster"):
         pools: Sequence[Pool | PoolDict],
         profiles: Sequence[VersionRef | Attach | AttachDict],
         variables: Mapping[str, VariableInput] | None = None,
+        overrides: Sequence[Override | OverrideDict] = (),
+        override_policy: OverridePolicy = "merge",
+        override_rules: Sequence[OverrideRule | OverrideRuleDict] = (),
         updates: Literal["hold", "apply"] | None = None,
         approve: Sequence[str] = (),
         guards: Guards | GuardsDict | None = None,
+        backup: BackupPolicy | BackupPolicyDict | None = None,
         timezone: pulumi.Input[str] | None = None,
         wait: bool | None = None,
         force_delete_after: Duration | None = None,
@@ -138,6 +162,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         )
         config, account = told_plainly(cloud_config_props)(cloud_config), _account_uid(cloud_account)
         stack = pulumi.Config("palette")
+        told_plainly(check_policy)(override_policy, "override_policy")
         held = Guards(**guards) if isinstance(guards, Mapping) else guards or Guards()
         props |= {
             "cloud": config["cloud"],
@@ -147,7 +172,11 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "profiles": profiles_props(profiles),
             "variables": dict(variables or {}),
             "updates": updates or _stack_updates(),
-            "guards": held.props(),
+            "overrides": overrides_props(overrides),
+            "override_policy": override_policy,
+            "override_rules": rules_props(override_rules),
+            "guards": told_plainly(held.props)(),
+            "backup": backup_props(backup),
             "secret_config": is_secret([config, account]),
             "timezone": timezone,
             "wait": wait if wait is not None else stack.get_bool("wait") is not False,
