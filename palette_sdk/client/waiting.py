@@ -52,13 +52,14 @@ def wait_for(
     heartbeat_s: float = 60.0,
     outage_s: float = 0.0,
     again: str = "the next `pulumi up`",
+    began_at: float | None = None,
 ) -> T:
     """Looks until the wanted state is there, and gives what was found.
 
     Args:
         probe: one look.
         what: what is waited for, as it stands after "waiting for": `cluster "web" to be healthy`.
-        deadline_s: how long to wait, from now.
+        deadline_s: how long to wait, from `began_at`.
         now: a monotonic clock in seconds.
         sleep: waits that many seconds; called with at most 1.
         interval_s: time after the look with this number, from 0 (`Settings.interval_s`).
@@ -67,6 +68,7 @@ def wait_for(
         heartbeat_s: time after which the same state is told again.
         outage_s: how long the service may not answer before that ends the wait.
         again: what takes a wait up again that ended before its time, for the message.
+        began_at: when the whole act began that this wait is part of, on the clock of `now`; default: now.
 
     Raises:
         WaitFailedError: the look said that the state can't come.
@@ -74,8 +76,9 @@ def wait_for(
         InterruptedWaitError: `stop` said so.
         ApiError: the probe's own, when it isn't a passing outage.
     """
-    began = now()
-    state, told_at, well_at, look = "", began, began, 0
+    here = now()
+    began = here if began_at is None else began_at
+    state, told_at, well_at, look = "", here, here, 0
     while True:
         _unless_stopped(stop, what, state, again)
         try:

@@ -134,6 +134,10 @@ class Provider(ResourceProvider):
         stored = hook.call.stored_inputs()
         inputs = decode(stored) if stored else None
         found = self._guard("read", lambda: self.on_read(hook, id_, self._stored(props), inputs), hook)
+        if found is None and "schema_version" not in props:  # asked for by `get`: nothing is stored of it yet
+            self._stop(
+                f"there is no {self.kind} with uid {id_}; check the uid, and the project and scope that it belongs to"
+            )
         if found is None:
             return ReadResult("", {})
         return ReadResult(id_, encode(found[0]), encode(found[1]))

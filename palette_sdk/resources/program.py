@@ -194,11 +194,16 @@ def seed_of(value: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:
     return pulumi.Output.from_input(value).apply(lambda _: {})
 
 
-def known_parts(value: pulumi.Output[T]) -> pulumi.Output[T]:
-    """The same output for a hook, which then knows all of it but the parts that are not known yet."""
+def known_parts(value: pulumi.Output[T], *, of: Callable[[Any], Any] = lambda whole: whole) -> pulumi.Output[T]:
+    """The same output for a hook, which then knows all of it but the parts that are not known yet.
+
+    Args:
+        value: the output.
+        of: what is taken of its value.
+    """
     from palette_sdk.resources.border import with_marks
 
-    return value.apply(with_marks, run_with_unknowns=True)
+    return value.apply(lambda whole: with_marks(of(whole)), run_with_unknowns=True)
 
 
 def is_secret(value: pulumi.Input[Any]) -> pulumi.Input[bool]:

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import InterruptedWaitError
+from palette_sdk.resources.contents import Shelf
 from palette_sdk.resources.engine_seam import HookCall, Seam, current_call
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Runtime:
         self.config = dict(config)
         self.seam = seam if seam is not None else Seam()
         self.now = now
+        self.shelf = Shelf()
         self._http = http
         self._lock = threading.RLock()
 
@@ -99,6 +101,8 @@ class Hook:
         self.seam = runtime.seam
         self.call = call if call is not None else current_call()
         self.provider = provider
+        self.began = runtime.now()
+        """When it began, on the runtime's clock: one deadline holds for all its waits."""
 
     @property
     def urn(self) -> str:

@@ -15,6 +15,10 @@ _NUMBER_IN_TEXT = re.compile(r"[vV=\s]*(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z
 _KUBERNETES = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+|[xX*]))?(?:[-+].*)?")
 
 
+_PACK = re.compile(r"[vV]?(\d+(?:\.\d+)*)(?=$|[-+.])")
+"""The numbers that a pack's version begins with."""
+
+
 def check_version(version: str, *, path: str = "version") -> Version:
     """Parse a profile's version, strictly `major.minor.patch`.
 
@@ -110,6 +114,16 @@ def skips_minor(old: str, new: str) -> bool:
     """Say whether Kubernetes would go up by more than one minor at once."""
     (old_major, old_minor), (new_major, new_minor) = kubernetes_minor(old), kubernetes_minor(new)
     return new_major > old_major or (new_major == old_major and new_minor > old_minor + 1)
+
+
+def goes_down(old: str, new: str) -> bool:
+    """Say whether a pack's version goes down; versions that aren't numbers, such as `2024q1`, can't be compared: no."""
+    sides = [
+        [int(part) for part in found.group(1).split(".")] if (found := _PACK.match(side.strip())) else None
+        for side in (old, new)
+    ]
+    before, after = sides
+    return before is not None and after is not None and after < before
 
 
 def _kubernetes(version: str) -> tuple[int, int, int | None]:

@@ -81,7 +81,9 @@ def condense(manifests: Iterable[Mapping[str, Any]], *, layer: str, namespace: s
         layer: the key of the layer they belong to.
         namespace: for objects that name none.
     """
-    return [_condensed(manifest, layer, namespace) for manifest in manifests]
+    # values that lack what a chart needs render an object without a name; Kubernetes would refuse it
+    named = [manifest for manifest in manifests if _map(manifest.get("metadata")).get("name")]
+    return [_condensed(manifest, layer, namespace) for manifest in named]
 
 
 def _condensed(manifest: Mapping[str, Any], layer: str, namespace: str) -> Doc:

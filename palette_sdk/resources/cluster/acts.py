@@ -5,7 +5,7 @@ The judgements are those of the preview, made again on what runs at that moment,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster import repave, steps, waits
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
-from palette_sdk.resources.cluster.sending import Sent, overwritten, profiles_to_send, rekeyed, runs
+from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
+from palette_sdk.resources.cluster.sending import rekeyed
+from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
-from palette_sdk.rules.tokens import token
-from palette_sdk.rules.unknown import is_known, known_or
+from palette_sdk.rules.unknown import is_known
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -36,7 +37,7 @@ class Act:
         client: the client in the resource's project.
         uid: the cluster's uid.
         new: checked inputs.
-        deadline_s: how long the hook may take.
+        deadline_s: how long the hook may take, with all its waits.
     """
 
     hook: Hook
@@ -99,15 +100,33 @@ class Act:
         if busy_guard(self.new["name"], live.state):
             waits.until_idle(self.hook, self.client, self.uid, self.new["name"], self.deadline_s)
             live = self._live()
+        contents = Contents(lambda: self.client, self.hook.runtime.shelf, old, {})
+        prepared = self._prepare(live, old, contents)
         if old:
-            refuse_overwriting(old, self.new, live)
-            self.repave_approved |= refuse_repave(live, old, self.new, self._target_layers(live))
+            told = service_reasons(self.client, live, prepared, self.new)
+            self.repave_approved |= refuse_repave(live, prepared, self.new, told)
         values = declared_values(self.client, self.new)
         steps.write_metadata(self.client, live, self.new)
         steps.write_settings(self.client, live, self.new, old)
         steps.write_machines(self.client, live, self.new, old)
-        steps.write_profiles(self.client, live, self.new, old, values)
+        steps.write_profiles(self.client, live, self.new, old, values, prepared)
         steps.write_variables(self.client, live, self.new, old, values)
+
+    def _prepare(self, live: LiveCluster, old: Props, contents: Contents) -> Prepared:
+        """Judge once more, on what runs now; what the preview could not show is refused before the first write."""
+        prepared = prepare(live, old, self.new, contents, published_content(contents, self.new))
+        if prepared.judged.refusals:
+            raise InputError("\n".join(prepared.judged.refusals))
+        told = mapping(self.new.get("found_overrides"))
+        for item in prepared.sent:
+            now, before = prepared.found.get(item.key, {}), mapping(told.get(item.key))
+            if now != before:
+                layers = ", ".join(name for name in {**before, **now} if before.get(name) != now.get(name))
+                raise ConflictError(
+                    f'"{self.new["name"]}": someone changed {layers} on the cluster since this was planned; nothing was sent',
+                    hint="run `pulumi up` again to see what would become of it",
+                )
+        return prepared
 
     def _live(self) -> LiveCluster:
         name = self.new["name"]
@@ -123,22 +142,6 @@ class Act:
                 hint="wait until it is gone, then run `pulumi refresh` and `pulumi up`",
             )
         return live
-
-    def _target_layers(self, live: LiveCluster) -> dict[str, Any]:
-        """Layers of the profiles as they will be: what runs where nothing changes, else the published content."""
-        found: dict[str, Any] = {}
-        for key, item in self.new["profiles"].items():
-            attached = live.by_uid(item["uid"])
-            if attached is not None and runs(attached.rows, mapping(self.new["layers_plan"].get(key))):
-                found[key] = attached.layers
-                continue
-            content = self.client.profiles.content(item["uid"])
-            if content is not None:
-                rows = mapping(self.new["layers_plan"].get(key))
-                found[key] = {
-                    name: {**mapping(rows.get(name)), "values": layer.values} for name, layer in content.layers.items()
-                }
-        return found
 
     def _approve_repave(self) -> None:
         name = self.new["name"]
@@ -166,55 +169,27 @@ def declared_values(client: Palette, new: Props) -> dict[str, dict[str, str]]:
     return steps.variable_values(new, definitions)
 
 
-def refuse_overwriting(old: Props, checked: Props, live: LiveCluster) -> str | None:
-    """Refuse to overwrite unasked what someone changed on the cluster, and note what was found.
-
-    Returns:
-        A warning instead, where the new content isn't known yet: then `pulumi up` judges before its first write.
-    """
-    name = str(known_or(checked["name"], old["name"]))
-    sent = profiles_to_send(live, old, checked)
-    endangered = overwritten(live, old, checked, sent)
-    found = looking.overrides(
-        live, mapping(old.get("profiles")), mapping(old.get("layers_plan")), _sent_rows(checked, sent)
-    )
-    checked["found_overrides"] = {key: layers for key, layers in found.items() if key not in endangered}
-    if not endangered:
-        return None
-    target = {key: checked["layers_plan"].get(key) for key in endangered}
-    layers = ", ".join(f"{key}/{layer}" for key, items in endangered.items() for layer in items)
-    what = f'"{name}": {layers} was changed on the cluster, outside this program; this update would overwrite it.'
-    if not is_known(target):
-        return f"{what} The new content is known after apply; `pulumi up` asks for approval then."
-    wanted = token("ov", {"cluster": name, "layers": endangered, "to": target})
-    if wanted in checked.get("approve", []):
-        return None
-    raise InputError(
-        f"{what}\n"
-        "  bring that content into the profile first, or give it up and approve exactly this: "
-        f'approve=["{wanted}"]'
-    )
-
-
-def _sent_rows(checked: Props, sent: list[Sent]) -> Props:
-    keys = {item.key for item in sent}
-    return {key: rows for key, rows in mapping(checked["layers_plan"]).items() if key in keys}
-
-
-def refuse_repave(live: LiveCluster, old: Props, checked: Props, layers: Mapping[str, Any]) -> bool:
+def refuse_repave(live: LiveCluster, prepared: Prepared, checked: Props, told: Sequence[str] = ()) -> bool:
     """Refuse a repave that nobody approved; whether one is coming.
 
     Args:
         live: what runs.
-        old: what was checked before.
+        prepared: what is sent; a held update, or a profile that isn't sent, doesn't count.
         checked: checked inputs.
-        layers: the layers of the profiles by key; those of a held update, or of a profile that isn't sent, don't count.
+        told: reasons that the service gives; they count where our own rule finds none.
     """
-    sent = [item.key for item in profiles_to_send(live, old, checked)]
-    applied = [layers.get(key) for key in sent]
     running = repave.infra_layers(item.layers for item in live.profiles)
-    reasons = repave.repave_reasons(running, repave.infra_layers(applied))
+    reasons = repave.repave_reasons(running, repave.infra_layers(prepared.targets.values())) or list(told)
     name = live.cluster.metadata.name
     if reasons and repave.repave_token(name, reasons) not in checked.get("approve", []):
         raise repave.repave_refusal(name, checked["pools"], reasons)
     return bool(reasons)
+
+
+def service_reasons(client: Palette, live: LiveCluster, prepared: Prepared, new: Props) -> list[str]:
+    """Why the service would replace nodes for what is sent; nothing is asked where that isn't known yet."""
+    if not prepared.sent or prepared.judged.unsure or not all(is_known(item.uid) for item in prepared.sent):
+        return []
+    entities = steps.profile_entities(new, prepared.sent, {}, prepared.judged.contents)
+    found = client.clusters.validate_repave(live.uid, entities)
+    return [item.message or item.code for item in found.reasons] if found.is_repave_required else []

@@ -92,7 +92,7 @@ class AttachDict(TypedDict, total=False):
 def profiles_props(
     profiles: Sequence[VersionRef | Attach | AttachDict],
 ) -> dict[str, dict[str, Any]]:
-    """Attached profiles by name, with the content that `check` compares and drops."""
+    """Attached profiles by name, with the digests that `check` compares and drops."""
     found: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(profiles):
         if isinstance(item, Mapping):
@@ -108,11 +108,27 @@ def profiles_props(
     return found
 
 
+def _digests(layers: Any) -> Any:
+    """Layers without their texts: the hooks find those by digest, and a fleet need not carry them once per cluster."""
+    if not isinstance(layers, Mapping):
+        return layers
+    texts = ("values", "manifests")
+    return {
+        name: {key: value for key, value in layer.items() if key not in texts} if isinstance(layer, Mapping) else layer
+        for name, layer in layers.items()
+    }
+
+
 def _profile(profile: VersionRef, index: int) -> tuple[str, dict[str, Any]]:
     if isinstance(profile, VersionedProfile):
         whole = {key: getattr(profile, key) for key in ("name", "version", "type", "cloud")}
-        parts = {key: known_parts(getattr(profile, key)) for key in ("layers", "previous_layers", "variables")}
-        return profile.palette_name, {"uid": profile.id, **whole, **parts}
+        layers = known_parts(profile.layers, of=_digests)
+        return profile.palette_name, {
+            "uid": profile.id,
+            **whole,
+            "layers": layers,
+            "variables": known_parts(profile.variables),
+        }
     if isinstance(profile, str):
         from palette_sdk.resources.lookups import profile_by_uid
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.content.digest import layer_digest
-from palette_sdk.resources.border import mapping
+from palette_sdk.merge import Content
 from palette_sdk.resources.profile.bodies import LAYER_OF_KIND
 
 if TYPE_CHECKING:
@@ -26,12 +26,16 @@ class Attached:
     version: str
     type: str
     rows: Mapping[str, Any]
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    contents: Mapping[str, Content] = field(default_factory=dict, repr=False)
 
     @property
     def layers(self) -> dict[str, Props]:
         """Its layers with their values, as a rule on content wants them."""
-        return {name: {**row, "values": self.values.get(name, "")} for name, row in self.rows.items()}
+        return {name: {**row, "values": self._values(name)} for name, row in self.rows.items()}
+
+    def _values(self, layer: str) -> str:
+        content = self.contents.get(layer)
+        return content.values if content is not None else ""
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,11 @@ def read_live(client: Palette, uid: str) -> LiveCluster | None:
             }
             for pack in template.packs
         }
-        values = {pack.name: pack.values for pack in template.packs}
-        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows, values))
+        contents = {
+            pack.name: Content(values=pack.values, manifests=dict(manifests.get(pack.name, {})))
+            for pack in template.packs
+        }
+        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows, contents))
     return LiveCluster(cluster, tuple(attached))
 
 
@@ -119,30 +126,3 @@ def facts(client: Palette, live: LiveCluster) -> Props:
     found["kubeconfig"] = client.clusters.kubeconfig(live.uid)
     found["admin_kubeconfig"] = client.clusters.admin_kubeconfig(live.uid)
     return {key: value for key, value in found.items() if value is not None}
-
-
-def overrides(
-    live: LiveCluster, profiles: Mapping[str, Any], applied: Mapping[str, Any], *others: Mapping[str, Any]
-) -> dict[str, list[str]]:
-    """Layers whose content on the cluster is none that we know: someone changed them there.
-
-    Args:
-        live: what runs.
-        profiles: the attached profiles by key, as they were applied.
-        applied: the plan that was applied, by key and layer.
-        others: further plans whose content is known, such as what is about to be applied.
-    """
-    found: dict[str, list[str]] = {}
-    for key, rows in applied.items():
-        attached = live.by_name(str(mapping(profiles.get(key)).get("name", key)))
-        if attached is None:
-            continue
-        for name, row in attached.rows.items():
-            known = {_digest(mapping(plan.get(key)).get(name)) for plan in (applied, *others)}
-            if name in mapping(rows) and row["digest"] not in known:
-                found.setdefault(key, []).append(name)
-    return found
-
-
-def _digest(row: Any) -> str:
-    return str(row.get("digest", "")) if isinstance(row, Mapping) else ""

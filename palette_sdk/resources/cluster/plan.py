@@ -18,9 +18,11 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import changed_keys, moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import replacing_changes
+from palette_sdk.resources.cluster.overrides import plain
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
 from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
+from palette_sdk.rules.versions import goes_down
 
 Props = dict[str, Any]
 Rows = Mapping[str, Any]
@@ -39,6 +41,7 @@ FIELDS = (
     "variables_plan",
     "pending_updates",
     "found_overrides",
+    "overrides",
     "timezone",
     "timeouts",
     "force_delete_after",
@@ -69,7 +72,8 @@ def row_of(layer: Any) -> Any:
     """What a layer is to a cluster."""
     if not isinstance(layer, Mapping):
         return UNKNOWN
-    return {key: layer.get(key, "") for key in ("type", "kind", "version", "digest")}
+    row = {key: layer.get(key, "") for key in ("type", "kind", "version", "digest")}
+    return {**row, "secret": True} if layer.get("secret") is True else row
 
 
 def same_rows(left: Any, right: Any) -> bool:
@@ -124,7 +128,7 @@ def decide(
     decision = Decision()
     given = set(approvals)
     for key, layers in incoming.items():
-        former = mapping(old.get("layers_plan")).get(key)
+        former = plain(mapping(old.get("layers_plan")).get(key))
         variables = variables_digest(profiles[key].get("variables"))
         if former is None or not in_place(mapping(old.get("profiles")).get(key), profiles[key]):
             _take(decision, key, layers, variables)
@@ -151,10 +155,17 @@ def decide(
         _take(decision, key, former, applied)
         decision.pending_updates[key] = {
             "version": profiles[key]["version"],
-            "layers": {name: rows.get(name, {"removed": True}) for name in changed},
+            "layers": {name: waiting_row(before.get(name), rows.get(name)) for name in changed},
         }
         decision.held.append(Held(key, profiles[key]["name"], profiles[key]["version"], tuple(changed), wanted))
     return decision
+
+
+def waiting_row(before: Any, after: Any) -> Props:
+    """What waits for one layer: its row, or that it is removed; and what is applied now, in `from`."""
+    row = dict(after) if isinstance(after, Mapping) else {"removed": True}
+    former = {key: value for key, value in mapping(before).items() if key in {"version", "digest"} and value}
+    return {**row, "from": former} if former else row
 
 
 def _take(decision: Decision, key: str, layers: Any, variables: Any) -> None:
@@ -223,36 +234,44 @@ def held_notice(cluster: str, held: Held, changes: Sequence[str] = ()) -> str:
         changes: each change as a person reads it, where contents are known.
     """
     number = len([name for name in held.layers if name != VARIABLES])
-    layers, paths = _counted(number, "layer"), f", {_counted(len(changes), 'path')}" if changes else ""
+    counts = [_counted(number, "layer")] if number else []
+    counts += [_counted(len(changes), "path")] if changes and number else []
     shown = list(changes[:SHOWN]) + ([f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else [])
     return (
-        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, {layers}{paths}: '
-        f"{', '.join(shown or held.layers)}. Nothing is applied.\n"
-        f'  apply this one once: approve=["{held.token}"]   always: updates="apply"'
+        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, '
+        f"{', '.join(counts)}{': ' if counts else ''}{', '.join(shown or held.layers)}. Nothing is applied.\n"
+        f'  apply this one once: approve=["{held.token}"], or: palette apply {cluster}   always: updates="apply"\n'
+        f"  look first: palette review {cluster}"
     )
 
 
-def held_changes(held: Held, layers: Any, previous: Any, before: Any) -> list[str]:
+def held_changes(held: Held, layers: Any, applied: Any, before: Any) -> list[str]:
     """Changes of a held update by layer and path; a layer with secret content, or of unknown base, by its name alone.
 
     Args:
         held: what waits.
-        layers: the profile's layers now.
-        previous: former content of its layers.
-        before: the rows that are applied; a former content counts where its digest is theirs.
+        layers: the profile's layers now, with their texts.
+        applied: the layers that are applied, with their texts where those are known.
+        before: the rows that are applied.
     """
     found: list[str] = []
     for name in held.layers:
         if name == VARIABLES:
-            found.append("variables")
+            found.append("definitions of its variables")
             continue
-        new, old = mapping(mapping(layers).get(name)), mapping(mapping(previous).get(name))
-        base_known = bool(old) and old.get("digest") == mapping(mapping(before).get(name)).get("digest")
-        if new.get("secret") or old.get("secret") or not base_known or not is_known(new):
-            found.append(f"{name} (content)" if new else f"{name} (removed)")
+        new, old = mapping(mapping(layers).get(name)), mapping(mapping(applied).get(name))
+        known = _has_text(old) and _has_text(new) and is_known(new)
+        if new.get("secret") or old.get("secret") or not known:
+            found.append(
+                f"{name} (content)" if new and name in mapping(before) else f"{name} ({'added' if new else 'removed'})"
+            )
             continue
         found += [f"{name} {change}" for change in layer_changes(old, new)] or [name]
     return found
+
+
+def _has_text(layer: Mapping[str, Any]) -> bool:
+    return "values" in layer or "manifests" in layer
 
 
 def _counted(number: int, word: str) -> str:
@@ -332,6 +351,24 @@ def layer_guards(cluster: str, old: Props, new: Props, *, running: str = "") -> 
     )
     if refusal is not None:
         raise refusal
+
+
+def pack_downgrades(cluster: str, old: Props, new: Props) -> list[str]:
+    """Warnings about layers other than Kubernetes whose pack would go down; what that does is the pack's business."""
+    found = []
+    for key, rows in mapping(new.get("layers_plan")).items():
+        before = mapping(mapping(old.get("layers_plan")).get(key))
+        for name, row in mapping(rows).items():
+            former = mapping(before.get(name))
+            if not is_known(row) or not former or mapping(row).get("kind") == "k8s":
+                continue
+            versions = str(former.get("version", "")), str(mapping(row).get("version", ""))
+            if goes_down(*versions):
+                found.append(
+                    f"{cluster}: the pack of layer {name} goes down, {versions[0]} -> {versions[1]}; "
+                    "whether it can is up to the pack: what it stored in a newer format may be in its way."
+                )
+    return found
 
 
 def _kinds(props: Props) -> dict[str, tuple[str, Any]]:
@@ -425,19 +462,45 @@ def own_notice(cluster: str, uid: str) -> str:
     )
 
 
-def held_conflict(cluster: str, old: Props, new: Props) -> InputError | None:
-    """Variables of a profile can't change while an update of it waits: the write would bring the update along."""
+def held_conflict(
+    cluster: str,
+    old: Props,
+    new: Props,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    defined: Mapping[str, Any],
+) -> InputError | None:
+    """Variables and overrides of a profile can't change while an update of it waits: the write would bring it along.
+
+    Args:
+        cluster: its name.
+        old: former checked inputs.
+        new: checked inputs.
+        before: former declared overrides by profile key.
+        after: declared overrides by profile key.
+        defined: definitions of variables by profile key; a flat value counts where its name is one of them.
+    """
     for key, pending in mapping(new.get("pending_updates")).items():
-        before = mapping(mapping(old.get("profiles")).get(key)).get("values", {})
-        after = mapping(mapping(new.get("profiles")).get(key)).get("values", {})
-        flat = old.get("variables", {}) != new.get("variables", {})
-        if before != after or flat:
+        values = [mapping(mapping(side.get("profiles")).get(key)).get("values", {}) for side in (old, new)]
+        known = defined.get(key)
+        names = (
+            known if isinstance(known, Mapping) else {**mapping(old.get("variables")), **mapping(new.get("variables"))}
+        )
+        flat = [
+            {name: value for name, value in mapping(side.get("variables")).items() if name in names}
+            for side in (old, new)
+        ]
+        changed = {
+            "variables": values[0] != values[1] or flat[0] != flat[1],
+            "overrides": before.get(key, {}) != after.get(key, {}),
+        }
+        for what in (name for name, differs in changed.items() if differs):
             name = mapping(mapping(new.get("profiles")).get(key)).get("name", key)
             return InputError(
-                f'"{cluster}": variables would change while an update of {name} {mapping(pending).get("version", "")} is held; '
+                f'"{cluster}": {what} would change while an update of {name} {mapping(pending).get("version", "")} is held; '
                 "writing them would bring that update along.\n"
-                '  apply it with them: updates="apply"   or leave the variables as they were until it is applied',
-                path="variables",
+                f'  apply it with them: updates="apply"   or leave the {what} as they were until it is applied',
+                path=what,
             )
     return None
 

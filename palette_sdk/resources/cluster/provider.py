@@ -10,12 +10,13 @@ from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import plan, reading, steps, waits
-from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_overwriting, refuse_repave
+from palette_sdk.resources.cluster import overrides, plan, preparing, reading, steps, waits
+from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.sending import rekeyed
+from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
@@ -24,11 +25,12 @@ from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
+    from palette_sdk.merge import Content
 
 DROPPED = plan.CARRIED
 """Seeds of computed inputs; `approve` is kept, as the update judges once more, but never causes a difference."""
 DEFAULT_S = {"create": 3600.0, "update": 3600.0, "delete": 3600.0}
-STORED_OF_PROFILE = ("uid", "name", "version", "type", "values")
+STORED_OF_PROFILE = ("uid", "name", "version", "type", "values", "overrides")
 
 
 class ClusterProvider(Provider):
@@ -48,6 +50,8 @@ class ClusterProvider(Provider):
         old = rekeyed(old, profiles)
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
+        stored = {key: _stored(item) for key, item in profiles.items()}
+        places = overrides.declared_places({**new, "profiles": stored}, incoming)
         decision = plan.decide(
             cluster=name,
             old=old,
@@ -62,11 +66,20 @@ class ClusterProvider(Provider):
         checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
         checked |= {key: old[key] for key in plan.CARRIED if key in old}
         checked |= {
-            "profiles": {key: _stored(item) for key, item in profiles.items()},
-            "layers_plan": decision.layers_plan,
+            "profiles": stored,
+            "layers_plan": {
+                key: mapping(old["layers_plan"]).get(key, rows)
+                if key in decision.pending_updates
+                else overrides.planned(rows, places.get(key, {}))
+                for key, rows in decision.layers_plan.items()
+            },
             "variables_plan": decision.variables_plan,
-            "pending_updates": decision.pending_updates,
+            "pending_updates": {
+                key: self._since(hook, new, pending, mapping(old.get("pending_updates")).get(key), profiles[key])
+                for key, pending in decision.pending_updates.items()
+            },
             "found_overrides": mapping(old.get("found_overrides")),
+            "base_texts": mapping(old.get("base_texts")),
             "marker": old.get("marker") or self._marker(hook, new),
         }
         definitions = {
@@ -80,14 +93,26 @@ class ClusterProvider(Provider):
         if replaced:
             self._refuse_replacement(hook, name)
         elif not old:
-            self._check_new(hook, new, checked, name)
+            self._check_new(hook, new, checked, name, profiles)
         elif plan.differences(old, checked):
+            refusal = plan.held_conflict(
+                name, old, checked, preparing.places_of(old) if old.get("overrides") else {}, places, definitions
+            )
+            if refusal is not None:
+                raise refusal
             self._check_change(hook, old, new, checked, profiles)
+        else:
+            self._refuse_recorded(name, old, new)
         for held in decision.held:
             item = profiles[held.key]
             before = mapping(decision.layers_plan.get(held.key))
-            changes = plan.held_changes(held, item.get("layers"), item.get("previous_layers"), before)
+            contents = self._contents(hook, old, new, profiles)
+            changes = plan.held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
             hook.warn(plan.held_notice(name, held, changes))
+            if mapping(checked["found_overrides"]).get(held.key):
+                self._tell_held(
+                    hook, old, checked, profiles, held, overrides.planned(incoming[held.key], places.get(held.key, {}))
+                )
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
@@ -107,14 +132,22 @@ class ClusterProvider(Provider):
             found[key] = profile
         return found
 
-    def _check_new(self, hook: Hook, new: Props, checked: Props, name: str) -> None:
+    def _check_new(
+        self, hook: Hook, new: Props, checked: Props, name: str, profiles: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         if not is_known(new["name"]):
             return
         client = hook.client(new)
+        contents = self._contents(hook, {}, new, profiles)
+        if not new.get("adopt"):
+            self._judge(hook, preparing.prepare_new(checked, contents, _incoming(contents, profiles)), checked)
         if new.get("adopt"):
             live = read_live(client, new["adopt"])
             adoption.require(live is not None, "cluster", new["adopt"])
             if live is not None:
+                self._judge(
+                    hook, preparing.prepare(live, {}, checked, contents, _incoming(contents, profiles)), checked
+                )
                 adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
         row = client.clusters.by_name(new["name"])
@@ -145,23 +178,84 @@ class ClusterProvider(Provider):
                 raise plan.replace_refusal(name, fields, old, checked, wanted)
             hook.seam.allow(hook.urn)
             return
-        refusal = plan.held_conflict(name, old, checked)
-        if refusal is not None:
-            raise refusal
         live = self._find_live(hook, old)
         plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
             return
-        warning = refuse_overwriting(old, checked, live)
-        if warning:
-            hook.warn(warning)
-        refuse_repave(live, old, checked, {key: item.get("layers") for key, item in profiles.items()})
+        contents = self._contents(hook, old, new, profiles)
+        prepared = preparing.prepare(live, old, checked, contents, _incoming(contents, profiles))
+        self._judge(hook, prepared, checked)
+        for text in plan.pack_downgrades(name, old, checked):
+            hook.warn(text)
+        refuse_repave(live, prepared, checked, self._service_reasons(hook, live, prepared, checked))
         busy = busy_guard(name, live.state)
         if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
             raise InputError(busy)
         if busy:
             hook.warn(f"{busy} The update waits until it is done.")
         checked |= looking.facts(hook.client(new), live)
+
+    def _contents(self, hook: Hook, old: Props, new: Props, profiles: Mapping[str, Mapping[str, Any]]) -> Contents:
+        return Contents(lambda: hook.client(new), hook.runtime.shelf, old, profiles)
+
+    def _judge(self, hook: Hook, prepared: preparing.Prepared, checked: Props) -> None:
+        """Tell what comes of overrides, and refuse what can't; what stays is recorded."""
+        judged = prepared.judged
+        if judged.refusals:
+            raise InputError("\n".join(judged.refusals))
+        for text in judged.notices:
+            hook.warn(text)
+        checked["found_overrides"] = prepared.found
+        checked["base_texts"] = prepared.base_texts
+
+    def _service_reasons(
+        self, hook: Hook, live: LiveCluster, prepared: preparing.Prepared, checked: Props
+    ) -> list[str]:
+        """Why the service would replace nodes; only asked where it holds by now what would be sent."""
+        client = hook.client(checked)
+        for item in prepared.sent:
+            content = client.profiles.content(item.uid) if is_known(item.uid) else None
+            if content is None or not reading.holds(content, checked["layers_plan"].get(item.key)):
+                return []
+        return service_reasons(client, live, prepared, checked)
+
+    def _tell_held(
+        self,
+        hook: Hook,
+        old: Props,
+        checked: Props,
+        profiles: Mapping[str, Mapping[str, Any]],
+        held: plan.Held,
+        rows: Any,
+    ) -> None:
+        """Tell what would become of found overrides if an update that waits were applied."""
+        live = self._find_live(hook, old)
+        if live is None:
+            return
+        waiting = {key: item for key, item in checked["pending_updates"].items() if key != held.key}
+        applied = {**checked, "pending_updates": waiting, "layers_plan": {**checked["layers_plan"], held.key: rows}}
+        contents = self._contents(hook, old, checked, profiles)
+        judged = preparing.prepare(live, old, applied, contents, _incoming(contents, profiles)).judged
+        told = [*judged.refusals, *judged.notices]
+        if told:
+            hook.warn("if that update were applied:\n" + "\n".join(told))
+
+    def _since(self, hook: Hook, new: Props, pending: Props, before: Any, profile: Mapping[str, Any]) -> Props:
+        """An update that waits, with the time of the edit; in a preview of that edit there is none yet."""
+        former = mapping(before)
+        if former.get("layers") == pending["layers"]:
+            return {**pending, **{key: former[key] for key in ("since",) if key in former}}
+        content = hook.client(new).profiles.content(profile["uid"]) if is_known(profile.get("uid")) else None
+        if content is None or not reading.holds(content, profile.get("layers")):
+            return pending
+        return {**pending, "since": content.profile.metadata.last_modified_timestamp}
+
+    def _refuse_recorded(self, name: str, old: Props, new: Props) -> None:
+        """Under the policy `fail` a found override that a refresh recorded stops a preview that changes nothing, too."""
+        if new.get("override_policy") == "fail" and mapping(old.get("found_overrides")):
+            refusal = overrides.recorded_refusal(name, mapping(old["found_overrides"]), new)
+            if refusal:
+                raise InputError(refusal)
 
     def _find_live(self, hook: Hook, old: Props) -> LiveCluster | None:
         client = hook.client(old)
@@ -189,7 +283,7 @@ class ClusterProvider(Provider):
         deadline = self._deadline(new, "create")
         uid = new.get("adopt") or self._existing(hook, client, new, deadline)
         if uid is None:
-            body = steps.create_body(new, declared_values(client, new))
+            body = steps.create_body(new, declared_values(client, new), self._own_contents(hook, client, new))
             try:
                 uid = client.clusters.create(new["cloud"], body, repeatable=True)
             except ConflictError:
@@ -201,6 +295,16 @@ class ClusterProvider(Provider):
             hook.info(f"goes on with {uid}")
             return uid, Act(hook, client, uid, new, deadline).change({})
         return uid, Act(hook, client, uid, new, deadline).finish()
+
+    def _own_contents(self, hook: Hook, client: Palette, new: Props) -> preparing.Texts:
+        """What declared overrides make of the profiles' content."""
+        if not preparing.places_of(new):
+            return {}
+        contents = Contents(lambda: client, hook.runtime.shelf, {}, {})
+        prepared = preparing.prepare_new(new, contents, preparing.published_content(contents, new))
+        if prepared.judged.refusals:
+            raise InputError("\n".join(prepared.judged.refusals))
+        return prepared.judged.contents
 
     def _existing(self, hook: Hook, client: Palette, new: Props, deadline: float) -> str | None:
         row = client.clusters.by_name(new["name"], fresh=True)
@@ -251,7 +355,7 @@ class ClusterProvider(Provider):
         live = read_live(client, uid)
         if live is None:
             return None
-        seen = reading.observed(client, live, old)
+        seen = reading.observed(client, live, old, hook.runtime.shelf)
         found = looking.facts(client, live)
         ready = old.get("ready", True) is not False and live.state != "Error"
         outputs = {**old, **seen, **found, "ready": ready}
@@ -262,6 +366,28 @@ class ClusterProvider(Provider):
 
 def _replace_allowed(new: Props) -> bool:
     return mapping(new.get("guards")).get("replace") == "allow"
+
+
+def _incoming(contents: Contents, profiles: Mapping[str, Mapping[str, Any]]) -> preparing.Incoming:
+    def incoming(key: str, layer: str) -> Content | None:
+        row = mapping(mapping(profiles[key].get("layers")).get(layer))
+        return contents.of(row.get("digest"), layer, profiles[key].get("uid"))
+
+    return incoming
+
+
+def _texts(contents: Contents, profile: Mapping[str, Any], rows: Any = None) -> Props:
+    """Layers of a profile, or rows of what is applied, with their texts where those are known."""
+    return {
+        name: _with_text(layer, contents.of(mapping(layer).get("digest"), name, profile.get("uid")))
+        for name, layer in mapping(profile.get("layers") if rows is None else rows).items()
+    }
+
+
+def _with_text(layer: Any, content: Content | None) -> Any:
+    if content is None or not isinstance(layer, Mapping):
+        return layer
+    return {**layer, "values": content.values, "manifests": dict(content.manifests)}
 
 
 def _stored(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import plan
+from palette_sdk.resources.cluster import overrides, plan, preparing
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.overrides import plain
 from palette_sdk.resources.cluster.sending import same_row
+from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
+    from palette_sdk.client.profiles import ProfileContent
+    from palette_sdk.resources.contents import Shelf
     from palette_sdk.wire.clusters import ClusterVariable
 
 Props = dict[str, Any]
 
 
-def observed(client: Palette, live: LiveCluster, old: Props) -> Props:
+def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Props:
     """Checked inputs as they are now; what equals in meaning stays as it was written."""
     meta, spec = live.cluster.metadata, live.cluster.spec
     cloud = spec.cloud_type or old.get("cloud", "")
@@ -41,10 +44,10 @@ def observed(client: Palette, live: LiveCluster, old: Props) -> Props:
         declared = mapping(old.get("cloud_config")) or {"cloud": cloud}
         seen["cloud_config"] = observed_cloud_config(declared, body.get("clusterConfig", {}))
         seen["pools"] = observed_pools(cloud, mapping(old.get("pools")), body.get("machinePoolConfig", []))
-    return seen | _profiles(client, live, old)
+    return seen | _profiles(client, live, old, shelf)
 
 
-def _profiles(client: Palette, live: LiveCluster, old: Props) -> Props:
+def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Props:
     stored, before = mapping(old.get("profiles")), mapping(old.get("layers_plan"))
     keys = {mapping(item).get("name", key): key for key, item in stored.items()}
     profiles: Props = {}
@@ -60,8 +63,16 @@ def _profiles(client: Palette, live: LiveCluster, old: Props) -> Props:
         same = item.get("uid") == attached.uid and key in before
         waiting = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers"))
         rows[key] = applied_rows(before[key], attached.rows, waiting) if same else dict(attached.rows)
-    found = looking.overrides(live, profiles, rows)
     pending = _pending(client, live, profiles, rows, old)
+    contents = Contents(lambda: client, shelf, old, {})
+    applied = {"profiles": profiles, "layers_plan": rows, "overrides": mapping(old.get("overrides"))}
+    owned = preparing.owned_places({}, applied)
+    found = preparing.recorded(live, applied, applied, contents, owned)
+    for key, layers in owned.items():
+        rows[key] = {**rows[key], **_declared_rows(key, layers, rows[key], live, profiles)}
+    texts = preparing.held_texts(
+        old, {**applied, "layers_plan": rows, "pending_updates": pending, "found_overrides": found}, contents, owned
+    )
     return {
         "profiles": profiles,
         "variables_plan": _variables_plan(profiles, old, pending),
@@ -71,7 +82,24 @@ def _profiles(client: Palette, live: LiveCluster, old: Props) -> Props:
         "layers_plan": rows,
         "found_overrides": found,
         "pending_updates": pending,
+        "base_texts": texts,
     }
+
+
+def _declared_rows(
+    key: str, layers: Mapping[str, list[Props]], rows: Props, live: LiveCluster, profiles: Props
+) -> Props:
+    """Rows of the layers with declared overrides; one that somebody changed on the cluster counts as not applied."""
+    attached = live.by_uid(profiles[key]["uid"])
+    found: Props = {}
+    for layer, places in layers.items():
+        row, running = mapping(rows.get(layer)), attached.contents.get(layer) if attached is not None else None
+        stored = mapping(row.get("overrides"))
+        if not stored or running is None:
+            continue
+        lost = overrides.not_applied(running, places)
+        found[layer] = {**row, "overrides": {place: mark for place, mark in stored.items() if place not in lost}}
+    return found
 
 
 def _variables_plan(profiles: Props, old: Props, pending: Props) -> Props:
@@ -116,15 +144,13 @@ def _pending(client: Palette, live: LiveCluster, profiles: Props, rows: Props, o
         content = client.profiles.content(item["uid"])
         if content is None:
             continue
-        texts = {name: layer.manifests for name, layer in content.layers.items()}
-        published = content.profile.spec.published
-        layers, _ = observed_layers(published, texts, {}) if published else ({}, [])
-        after = plan.rows_of(layers)
-        changed = plan.changed_rows(rows[key], after)
+        before, after = plain(rows[key]), published_rows(content)
+        changed = plan.changed_rows(before, after)
         if changed:
             pending[key] = {
                 "version": item["version"],
-                "layers": {name: after.get(name, {"removed": True}) for name in changed},
+                "since": content.profile.metadata.last_modified_timestamp,
+                "layers": {name: plan.waiting_row(before.get(name), after.get(name)) for name in changed},
             }
     return pending
 
@@ -139,8 +165,22 @@ def applied_rows(planned: Mapping[str, Any], running: Mapping[str, Any], waiting
             if name not in running:
                 rows.pop(name, None)
         elif name in running and same_row(running[name], row):
-            rows[name] = row
+            rows[name] = {key: value for key, value in mapping(row).items() if key != "from"}
     return rows
+
+
+def published_rows(content: ProfileContent) -> Props:
+    """Rows of what a version holds now."""
+    texts = {name: layer.manifests for name, layer in content.layers.items()}
+    published = content.profile.spec.published
+    layers, _ = observed_layers(published, texts, {}) if published else ({}, [])
+    return dict(plan.rows_of(layers))
+
+
+def holds(content: ProfileContent, layers: Any) -> bool:
+    """Whether a version holds these layers by now."""
+    digests = {name: row["digest"] for name, row in published_rows(content).items()}
+    return digests == {name: mapping(layer).get("digest") for name, layer in mapping(layers).items()}
 
 
 def profile_content(client: Palette, uid: str) -> Props:

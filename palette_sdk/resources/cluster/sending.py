@@ -72,8 +72,12 @@ def stays(key: str, uid: Any, rows: Any, old: Props) -> bool:
 
 
 def runs(rows: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
-    """Say whether the rows that run are those of the plan: the same layers, versions and content."""
-    return set(rows) == set(plan) and all(same_row(rows[name], plan[name]) for name in rows)
+    """Say whether the rows that run are those of the plan: the same layers, versions and content, no override planned."""
+    return (
+        not any(mapping(row).get("overrides") for row in plan.values())
+        and set(rows) == set(plan)
+        and all(same_row(rows[name], plan[name]) for name in rows)
+    )
 
 
 def same_row(running: Any, planned: Any) -> bool:
@@ -83,25 +87,14 @@ def same_row(running: Any, planned: Any) -> bool:
     return len(versions) < 2 and left.get("digest") == right.get("digest")
 
 
-def overwritten(live: LiveCluster, old: Props, new: Props, sent: list[Sent]) -> dict[str, dict[str, str]]:
-    """Give what a write would overwrite that nobody here wrote: digests by profile key and layer.
-
-    Where the attached version itself is neither the former nor the new one, its number stands under `version`.
-    """
-    found: dict[str, dict[str, str]] = {}
+def moved_elsewhere(live: LiveCluster, old: Props, new: Props, sent: list[Sent]) -> dict[str, str]:
+    """Give the versions that somebody else attached in the place of ours and a write would swap back, by profile key."""
+    found: dict[str, str] = {}
     for item in sent:
-        profile = mapping(new["profiles"][item.key])
-        attached = live.by_name(str(profile.get("name", item.key)))
+        attached = live.by_name(str(mapping(new["profiles"][item.key]).get("name", item.key)))
         former = mapping(mapping(old.get("profiles")).get(item.key)).get("uid")
-        if attached is None or former is None:
-            continue
-        if attached.uid not in (former, item.uid):
-            found.setdefault(item.key, {})["version"] = attached.version
-        plans = [mapping(mapping(side.get("layers_plan")).get(item.key)) for side in (old, new)]
-        for name, row in attached.rows.items():
-            known = {mapping(plan.get(name)).get("digest") for plan in plans}
-            if name in plans[0] and row["digest"] not in known:
-                found.setdefault(item.key, {})[name] = row["digest"]
+        if attached is not None and former is not None and attached.uid not in (former, item.uid):
+            found[item.key] = attached.version
     return found
 
 
@@ -126,7 +119,7 @@ def rekeyed(old: Props, profiles: Mapping[str, Mapping[str, Any]]) -> Props:
     }
     if not renamed:
         return old
-    moved = ("profiles", "layers_plan", "variables_plan", "pending_updates", "found_overrides")
+    moved = ("profiles", "layers_plan", "variables_plan", "pending_updates", "found_overrides", "base_texts")
     return {
         **old,
         **{

@@ -5,7 +5,7 @@ So every step can be repeated after a crash. Nothing is decided here but the ord
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import InputError
@@ -20,25 +20,32 @@ from palette_sdk.resources.cluster.bodies import (
     spec_fields,
 )
 from palette_sdk.resources.cluster.live import LiveCluster
-from palette_sdk.resources.cluster.sending import profiles_to_detach, profiles_to_send
+from palette_sdk.resources.cluster.preparing import Prepared, Texts
+from palette_sdk.resources.cluster.sending import Sent, profiles_to_detach
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata
 from palette_sdk.rules.unknown import known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
+    from palette_sdk.merge import Content
     from palette_sdk.wire.clusters import ClusterCreate, ClusterVariable, ProfileEntity
 
 Props = dict[str, Any]
 Values = Mapping[str, Mapping[str, str]]
 
 
-def create_body(new: Props, values: Mapping[str, Mapping[str, str]]) -> ClusterCreate:
-    """The body that makes a cluster, with our marker in it."""
+def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
+    """The body that makes a cluster, with our marker and declared overrides in it."""
     from palette_sdk.wire.clusters import ClusterCreate
 
     profiles = [
-        {"uid": item["uid"], "variables": [{"name": name, "value": text} for name, text in values.get(key, {}).items()]}
+        _entity(
+            item["uid"],
+            values.get(key, {}),
+            None,
+            pack_values(mapping(mapping(new.get("layers_plan")).get(key)), texts.get(key, {})),
+        )
         for key, item in new["profiles"].items()
     ]
     return ClusterCreate.of(
@@ -105,29 +112,61 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
             client.cloudconfigs.delete_pool(cloud, config_uid, name)
 
 
-def write_profiles(client: Palette, live: LiveCluster, new: Props, old: Props, values: Values) -> bool:
+def write_profiles(
+    client: Palette, live: LiveCluster, new: Props, old: Props, values: Values, prepared: Prepared
+) -> bool:
     """Detach, swap, attach and apply profiles, in at most one DELETE and one PATCH; whether anything was sent."""
     from palette_sdk.client.clusters import apply_now
     from palette_sdk.wire.clusters import ClusterProfiles
 
-    sent = profiles_to_send(live, old, new)
-    surplus = profiles_to_detach(live, old, new, sent)
+    surplus = profiles_to_detach(live, old, new, prepared.sent)
     if surplus:
         client.clusters.delete_profiles(live.uid, surplus)
-    if sent:
-        entities = [_entity(item.uid, values.get(item.key, {}), item.replaces) for item in sent]
+    if prepared.sent:
+        entities = profile_entities(new, prepared.sent, values, prepared.judged.contents)
         body = ClusterProfiles(profiles=entities, spc_apply_settings=apply_now())
         client.clusters.patch_profiles(live.uid, body, resolve_notification=True)
-    return bool(sent or surplus)
+    return bool(prepared.sent or surplus)
 
 
-def _entity(uid: str, values: Mapping[str, str], replaces: str | None) -> ProfileEntity:
+def profile_entities(new: Props, sent: Sequence[Sent], values: Values, texts: Texts) -> list[ProfileEntity]:
+    """The profiles that are sent as the API wants them, with their variables and overrides."""
     from palette_sdk.wire.clusters import ProfileEntity
 
-    body: dict[str, Any] = {"uid": uid, "variables": [{"name": name, "value": text} for name, text in values.items()]}
+    return [
+        ProfileEntity.of(
+            _entity(
+                item.uid,
+                values.get(item.key, {}),
+                item.replaces,
+                pack_values(mapping(new["layers_plan"].get(item.key)), texts.get(item.key, {})),
+            )
+        )
+        for item in sent
+    ]
+
+
+def _entity(uid: str, values: Mapping[str, str], replaces: str | None, packs: list[Props]) -> Props:
+    body: Props = {"uid": uid, "variables": [{"name": name, "value": text} for name, text in values.items()]}
+    if packs:
+        body["packValues"] = packs
     if replaces:
         body["replaceWithProfile"] = replaces
-    return ProfileEntity.of(body)
+    return body
+
+
+def pack_values(rows: Mapping[str, Any], texts: Mapping[str, Content]) -> list[Props]:
+    """Contents of the layers that differ from their profile's, as the API wants them; what isn't sent is the profile's."""
+    return [
+        {
+            "name": name,
+            "type": mapping(rows.get(name)).get("type", "spectro"),
+            "tag": mapping(rows.get(name)).get("version", ""),
+            "values": content.values,
+            "manifests": [{"name": key, "content": text} for key, text in content.manifests.items()],
+        }
+        for name, content in texts.items()
+    ]
 
 
 def write_variables(client: Palette, live: LiveCluster, new: Props, old: Props, values: Values) -> bool:

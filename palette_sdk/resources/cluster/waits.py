@@ -49,6 +49,7 @@ def _wait(
         stop=hook.seam.cancelled.is_set,
         outage_s=client.settings.outage_s,
         again=again,
+        began_at=hook.began,
     )
 
 

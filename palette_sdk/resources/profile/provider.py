@@ -9,6 +9,7 @@ from palette_sdk.errors import ConflictError, InputError, NotFoundError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys, moved, same
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.contents import keep
 from palette_sdk.resources.profile import bodies, live, plan
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.tokens import marker, token
@@ -46,6 +47,7 @@ class ProfileProvider(Provider):
         if isinstance(checked.get("variables", {}), Mapping):
             plan.check_variables(checked.setdefault("variables", {}))
         checked["previous_layers"] = plan.previous_layers(old, checked["layers"])
+        keep(hook.runtime.shelf, checked["layers"], checked["previous_layers"])
         checked["marker"] = old.get("marker") or marker(
             project=hook.call.project,
             stack=hook.call.stack,

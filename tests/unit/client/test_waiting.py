@@ -138,3 +138,11 @@ def test_without_patience_an_outage_ends_the_wait_at_once() -> None:
     with pytest.raises(UnavailableError):
         waited(looks(UnavailableError("down")), clock)
     assert clock.sleeps == []
+
+
+def test_a_wait_within_a_longer_act() -> None:
+    """What passed before this wait began counts against its deadline."""
+    clock = Clock()
+    with pytest.raises(WaitTimeoutError, match="within 100 s"):
+        waited(looks(Look("Deleting", "")), clock, began_at=clock.now() - 90.0)
+    assert clock.now() == pytest.approx(1010.0)

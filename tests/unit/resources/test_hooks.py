@@ -198,9 +198,11 @@ def test_a_vanished_object() -> None:
 
     provider = Gone(nothing)
     provider._runtime = Runtime({}, Seam(Link()))
-    found = provider.read("uid-1", {"name": "a"})
+    found = provider.read("uid-1", {"name": "a", "schema_version": 1})
     assert isinstance(found, ReadResult)
     assert (found.id, found.outs) == ("", {})
+    with pytest.raises(Exception, match="there is no resource with uid uid-1; check the uid"):
+        provider.read("uid-1", {})
 
 
 def test_a_stop_is_called_palette() -> None:

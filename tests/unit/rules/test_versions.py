@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from palette_sdk.errors import InputError
 from palette_sdk.rules.versions import (
     check_version,
+    goes_down,
     is_downgrade,
     kubernetes_minor,
     latest,
@@ -141,3 +142,22 @@ def test_steps_of_kubernetes(old: str, new: str, down: bool, skips: bool) -> Non
     """Down is any lower version, patch included where both are known; a skip is more than one minor up."""
     assert is_downgrade(old, new) is down
     assert skips_minor(old, new) is skips
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("3.28.0", "3.27.1", True),
+        ("3.28.0", "3.28.0", False),
+        ("3.9.0", "3.10.0", False),
+        ("v1.2", "1.1.9", True),
+        ("22.04", "20.04", True),
+        ("1.30.x", "1.29.x", True),
+        ("2024q1", "2023q1", False),
+        ("", "1.0.0", False),
+        ("1.0.0-rev2", "1.0.0", False),
+    ],
+)
+def test_goes_down(old: str, new: str, expected: bool) -> None:
+    """Numbers are compared one by one; what isn't a number is never a downgrade."""
+    assert goes_down(old, new) is expected

@@ -23,7 +23,7 @@ OLD_ROWS = {"kubernetes": row(), "ui": row("", "d5", "addon")}
 NEW_ROWS = {"kubernetes": row(), "ui": row("", "d6", "addon")}
 OLD = {"profiles": {"web": V1}, "layers_plan": {"web": OLD_ROWS}}
 TOKEN = plan.update_token("c", V1, OLD_ROWS, NEW_ROWS)
-WAITS = {"web": {"version": "1.0.0", "layers": {"ui": NEW_ROWS["ui"]}}}
+WAITS = {"web": {"version": "1.0.0", "layers": {"ui": {**NEW_ROWS["ui"], "from": {"digest": "d5"}}}}}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ DECISIONS = {
         V1,
         {"kubernetes": row()},
         OLD_ROWS,
-        pending={"web": {"version": "1.0.0", "layers": {"ui": {"removed": True}}}},
+        pending={"web": {"version": "1.0.0", "layers": {"ui": {"removed": True, "from": {"digest": "d5"}}}}},
     ),
     "switched version": Situation(OLD, V2, NEW_ROWS, NEW_ROWS),
     "switched version while one is held": Situation({**OLD, "pending_updates": WAITS}, V2, NEW_ROWS, NEW_ROWS),
@@ -133,7 +133,8 @@ def test_held_notice() -> None:
     assert text == (
         'web: update held (updates="hold"): aws-profile 1.0.0 edited in place, 1 layer, 1 path: '
         "ui /spec/replicas 2 -> 3. Nothing is applied.\n"
-        '  apply this one once: approve=["up-1234"]   always: updates="apply"'
+        '  apply this one once: approve=["up-1234"], or: palette apply web   always: updates="apply"\n'
+        "  look first: palette review web"
     )
     assert "1 layer: ui." in plan.held_notice("web", HELD)
 
@@ -154,7 +155,7 @@ def layer(digest: str, replicas: int, **more: Any) -> dict[str, Any]:
     ("now", "before", "expected"),
     [
         (layer("d6", 3), layer("d5", 2), ["2 -> 3"]),
-        (layer("d6", 3), layer("other", 2), ["ui (content)"]),
+        (layer("d6", 3), {"digest": "d5"}, ["ui (content)"]),
         (layer("d6", 3, secret=True), layer("d5", 2), ["ui (content)"]),
         (layer("d6", 3), layer("d5", 2, secret=True), ["ui (content)"]),
         (layer("d6", 3), None, ["ui (content)"]),
@@ -367,10 +368,21 @@ def with_variables(values: dict[str, str], flat: dict[str, str], **more: Any) ->
 )
 def test_held_conflict(old: dict[str, Any], new: dict[str, Any], refused: bool) -> None:
     """Variables can't change while an update of their profile is held, as the write would bring it along."""
-    found = plan.held_conflict("c", old, new)
+    found = plan.held_conflict("c", old, new, {}, {}, {})
     assert (found is not None) is refused
     if found is not None:
         assert "an update of web 1.0.0 is held" in str(found)
+
+
+def test_flat_variable_of_another_profile() -> None:
+    """A flat value of a name that only another profile defines may change; a changed override may not."""
+    profiles = {"web": {"name": "web"}, "apps": {"name": "apps"}}
+    old = {"profiles": profiles, "variables": {"size": "1"}}
+    new = {"profiles": profiles, "variables": {"size": "2"}, "pending_updates": {"web": {"version": "1.0.0"}}}
+    defined = {"web": {"region": {}}, "apps": {"size": {}}}
+    assert plan.held_conflict("c", old, new, {}, {}, defined) is None
+    overridden = plan.held_conflict("c", old, new, {}, {"web": {"ui": [{"layer": "ui"}]}}, defined)
+    assert "overrides would change while an update of web 1.0.0 is held" in str(overridden)
 
 
 @pytest.mark.parametrize("timezone", [None, "", UNKNOWN, "UTC", "Europe/Berlin"])
@@ -394,8 +406,10 @@ def test_no_difference(key: str) -> None:
 
 
 def test_rows() -> None:
-    """A layer's row leaves its content out; what is not known yet is unknown, layer by layer."""
+    """A layer's row leaves its content out and says whether it is secret; what is not known yet is unknown."""
     assert plan.rows_of(UNKNOWN) is UNKNOWN
-    found = plan.rows_of({"a": {**row(), "values": "long", "secret": True}, "b": UNKNOWN})
-    assert found == {"a": row(), "b": UNKNOWN}
+    found = plan.rows_of(
+        {"a": {**row(), "values": "long", "secret": True}, "b": UNKNOWN, "c": {**row(), "secret": False}}
+    )
+    assert found == {"a": {**row(), "secret": True}, "b": UNKNOWN, "c": row()}
     assert not plan.same_rows({"a": UNKNOWN}, {"a": UNKNOWN})

@@ -24,19 +24,20 @@ def props(**changes: Any) -> dict[str, Any]:
         "cloud_config": {"cloud": "aws", "region": "eu-west-1"},
         "pools": {"control-plane": {"role": "control-plane", "count": 1, "machine": MACHINE}},
         "profiles": {"base": {"uid": "p1"}, "apps": {"uid": "p2"}},
+        "layers_plan": {},
         **changes,
     }
 
 
 def test_create_body() -> None:
     """A cluster is written with its profiles and their variables, its marker, and UTC unless told otherwise."""
-    body = steps.create_body(props(), {"apps": {"count": "2"}}).body()
+    body = steps.create_body(props(), {"apps": {"count": "2"}}, {}).body()
     assert body["metadata"]["annotations"]["palette-sdk-marker"] == "mark"
     assert body["spec"]["cloudAccountUid"] == "a1"
     assert [item["uid"] for item in body["spec"]["profiles"]] == ["p1", "p2"]
     assert body["spec"]["profiles"][1]["variables"] == [{"name": "count", "value": "2"}]
     assert body["spec"]["clusterConfig"]["timezone"] == "UTC"
-    there = steps.create_body(props(timezone="Europe/Berlin"), {}).body()
+    there = steps.create_body(props(timezone="Europe/Berlin"), {}, {}).body()
     assert there["spec"]["clusterConfig"]["timezone"] == "Europe/Berlin"
 
 

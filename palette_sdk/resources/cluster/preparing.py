@@ -1,0 +1,289 @@
+"""What an update of a cluster's profiles comes to: which are sent, with which content, and what a person has to know first.
+
+The same preparation serves the preview and the write. It reads texts where it has to, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from palette_sdk.content.digest import layer_digest
+from palette_sdk.errors import ConflictError, InputError
+from palette_sdk.merge import Content
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import overrides
+from palette_sdk.resources.cluster.live import Attached, LiveCluster
+from palette_sdk.resources.cluster.overrides import Case, Judged, Places
+from palette_sdk.resources.cluster.sending import Sent, moved_elsewhere, profiles_to_send
+from palette_sdk.resources.contents import Contents
+from palette_sdk.rules.tokens import token
+from palette_sdk.rules.unknown import is_known, known_or
+
+Props = dict[str, Any]
+Texts = Mapping[str, Mapping[str, Content]]
+"""Contents that differ from their profile's, by profile key and layer."""
+Incoming = Callable[[str, str], Content | None]
+"""Gives the new content of a profile's layer, by profile key and layer; None where it is known after apply."""
+
+
+@dataclass
+class Prepared:
+    """What is sent, and what comes of it.
+
+    Args:
+        sent: the profiles that are sent.
+        judged: the judgement over their layers.
+        found: found overrides that stay, for all profiles of the cluster.
+        base_texts: texts of what is applied, for layers with an override or an update that waits.
+        targets: the layers of the profiles that are sent as they will be: row and values, by profile key and layer.
+    """
+
+    sent: list[Sent]
+    judged: Judged
+    found: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    base_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def prepare(live: LiveCluster, old: Props, new: Props, contents: Contents, incoming: Incoming) -> Prepared:
+    """Judge what a change of this cluster would send.
+
+    Args:
+        live: what runs.
+        old: former checked inputs; empty when the cluster is taken over.
+        new: checked inputs.
+        contents: texts by digest.
+        incoming: the profiles' content.
+
+    Raises:
+        InputError: an override has no place, or the attached version was changed by someone else.
+    """
+    name = str(known_or(new["name"], live.cluster.metadata.name))
+    sent = profiles_to_send(live, old, new)
+    _refuse_moved(name, live, old, new, sent)
+    places, owned = places_of(new), owned_places(old, new)
+    cases: list[Case] = []
+    for item in sent:
+        attached = _attached(live, new, item.key)
+        for layer, row in mapping(new["layers_plan"].get(item.key)).items():
+            cases.append(_case(item.key, layer, row, attached, old, contents, incoming))
+    judged = overrides.judge(name, cases, new=new, places=places, owned=owned)
+    _tell_removed(judged, name, live, old, new, sent, contents, owned)
+    keys = {item.key for item in sent}
+    found = {**recorded(live, old, new, contents, owned, skip=keys), **judged.found}
+    texts = _base_texts(old, new, contents, places, found, cases)
+    return Prepared(sent, judged, found, texts, _targets(new, judged, cases))
+
+
+def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for case in cases:
+        row = plain_row(mapping(new["layers_plan"].get(case.key)).get(case.layer))
+        if not isinstance(row, Mapping):
+            continue
+        content = judged.contents.get(case.key, {}).get(case.layer) or case.incoming
+        values = {"values": content.values} if content is not None else {}
+        found.setdefault(case.key, {})[case.layer] = {**row, **values}
+    return found
+
+
+def prepare_new(new: Props, contents: Contents, incoming: Incoming) -> Prepared:
+    """Judge the declared overrides of a cluster that doesn't exist yet."""
+    places = places_of(new)
+    cases = [
+        Case(key, layer, None, "", incoming(key, layer) if is_known(row) else None, None, bool(row.get("secret")))
+        for key, layers in places.items()
+        for layer in layers
+        if (row := mapping(mapping(new["layers_plan"].get(key)).get(layer))) or True
+    ]
+    judged = overrides.judge(str(known_or(new["name"], "this cluster")), cases, new=new, places=places, owned=places)
+    return Prepared([], judged, {}, _base_texts({}, new, contents, places, {}, cases))
+
+
+def places_of(props: Props) -> Places:
+    """The declared overrides of a cluster whose profiles were planned before."""
+    return overrides.declared_places(props, layer_names(props))
+
+
+def layer_names(props: Props) -> dict[str, Any]:
+    """Names of the layers of each profile that is planned, by key."""
+    plan = mapping(props.get("layers_plan"))
+    return {key: plan.get(key, {}) for key in mapping(props.get("profiles"))}
+
+
+def owned_places(old: Props, new: Props) -> Places:
+    """Declared overrides of now and before, by profile key and layer."""
+    owned: Places = {}
+    for props in (old, new):
+        try:
+            there = places_of(props) if props else {}
+        except InputError:  # a former one whose layer is gone meanwhile
+            there = {}
+        for key, layers in there.items():
+            for layer, rows in layers.items():
+                owned.setdefault(key, {}).setdefault(layer, []).extend(rows)
+    return owned
+
+
+def _attached(live: LiveCluster, props: Props, key: str) -> Attached | None:
+    return live.by_name(str(mapping(mapping(props.get("profiles")).get(key)).get("name", key)))
+
+
+def _former(old: Props, key: str, layer: str) -> Props:
+    return mapping(mapping(mapping(old.get("layers_plan")).get(key)).get(layer))
+
+
+def _base(old: Props, key: str, layer: str, attached: Attached | None, contents: Contents) -> Content | None:
+    row = _former(old, key, layer)
+    uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
+    if row:
+        return contents.of(row.get("digest"), layer, uid)
+    if attached is None or old:
+        return None
+    return contents.published(attached.uid).get(layer)  # taken over: what the version holds now is the nearest there is
+
+
+def _case(
+    key: str,
+    layer: str,
+    row: Any,
+    attached: Attached | None,
+    old: Props,
+    contents: Contents,
+    incoming: Incoming,
+) -> Case:
+    former = mapping(mapping(old.get("profiles")).get(key))
+    return Case(
+        key=key,
+        layer=layer,
+        base=_base(old, key, layer, attached, contents),
+        base_version=str(former.get("version") or (attached.version if attached else "")),
+        incoming=incoming(key, layer) if is_known(plain_row(row)) else None,
+        running=attached.contents.get(layer) if attached is not None else None,
+        secret=bool(mapping(row).get("secret") or _former(old, key, layer).get("secret")),
+    )
+
+
+def plain_row(row: Any) -> Any:
+    """A row without its overrides."""
+    return {key: value for key, value in row.items() if key != "overrides"} if isinstance(row, Mapping) else row
+
+
+def published_content(contents: Contents, new: Props) -> Incoming:
+    """Give the profiles' content as the service has it, made sure to be what the plan says."""
+
+    def incoming(key: str, layer: str) -> Content | None:
+        profile = new["profiles"][key]
+        found = contents.published(profile["uid"]).get(layer)
+        planned = mapping(mapping(new["layers_plan"].get(key)).get(layer)).get("digest")
+        if found is None or layer_digest(values=found.values, manifests=found.manifests) != planned:
+            raise ConflictError(
+                f"{profile.get('name', key)} {profile.get('version', '')} was edited while this ran (layer {layer}); "
+                f'nothing was sent to "{new["name"]}"',
+                hint="run `pulumi refresh`, then `pulumi up` to see what would change now",
+            )
+        return found
+
+    return incoming
+
+
+def recorded(
+    live: LiveCluster, old: Props, new: Props, contents: Contents, owned: Places, *, skip: set[str] | None = None
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """What someone changed on the cluster beside what was applied, by key, layer and place.
+
+    Args:
+        live: what runs.
+        old: the props that say what was applied: `layers_plan` and `profiles`.
+        new: the props whose profiles are looked at.
+        contents: texts by digest.
+        owned: declared overrides, which aren't somebody's.
+        skip: keys that are judged otherwise.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for key in mapping(new.get("profiles")):
+        attached = _attached(live, new, key)
+        uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
+        if attached is None or key in (skip or set()) or attached.uid != uid:
+            continue
+        for layer, running in attached.contents.items():
+            row = _former(old, key, layer)
+            if not row or attached.rows[layer]["digest"] == row.get("digest"):
+                continue
+            base = contents.of(row.get("digest"), layer, uid)
+            there = overrides.found_places(
+                base, running, owned.get(key, {}).get(layer, []), secret=bool(row.get("secret"))
+            )
+            if there:
+                found.setdefault(key, {})[layer] = there
+    return found
+
+
+def _refuse_moved(name: str, live: LiveCluster, old: Props, new: Props, sent: list[Sent]) -> None:
+    moved = moved_elsewhere(live, old, new, sent)
+    if not moved:
+        return
+    target = {key: mapping(new["profiles"][key]).get("uid") for key in moved}
+    wanted = token("ov", {"cluster": name, "moved": moved, "to": target}) if is_known(target) else ""
+    if wanted and wanted in new.get("approve", []):
+        return
+    told = ", ".join(f"{new['profiles'][key].get('name', key)} to {version}" for key, version in moved.items())
+    approve = f'approve exactly this: approve=["{wanted}"]' if wanted else "`pulumi up` asks for approval then"
+    raise InputError(
+        f'"{name}": someone moved {told}, outside this program; this update would move it back.\n'
+        f"  run `pulumi refresh` to see it, and choose that version in the program; or give it up: {approve}"
+    )
+
+
+def _tell_removed(
+    judged: Judged,
+    name: str,
+    live: LiveCluster,
+    old: Props,
+    new: Props,
+    sent: list[Sent],
+    contents: Contents,
+    owned: Places,
+) -> None:
+    """Tell of found overrides that go with their layer."""
+    gone = recorded(live, old, old, contents, owned)
+    for item in sent:
+        for layer, there in gone.get(item.key, {}).items():
+            if layer not in mapping(new["layers_plan"].get(item.key)):
+                told = ", ".join(f"{place} = {value}" for place, value in there.items())
+                judged.notices.append(f"{name}: found override goes with its layer: {layer} {told}.")
+
+
+def _base_texts(
+    old: Props,
+    new: Props,
+    contents: Contents,
+    places: Places,
+    found: Mapping[str, Mapping[str, Any]],
+    cases: list[Case],
+) -> dict[str, dict[str, Any]]:
+    coming = {(case.key, case.layer): case.incoming for case in cases}
+    texts: dict[str, dict[str, Any]] = {}
+    for key, rows in mapping(new.get("layers_plan")).items():
+        waiting = mapping(mapping(mapping(new.get("pending_updates")).get(key)).get("layers"))
+        for layer, row in mapping(rows).items():
+            kept = layer in found.get(key, {}) or layer in places.get(key, {}) or layer in waiting
+            if not kept or mapping(row).get("secret") or not is_known(plain_row(row)):
+                continue
+            content = coming.get((key, layer)) or contents.of(
+                row["digest"], layer, mapping(mapping(old.get("profiles")).get(key)).get("uid")
+            )
+            if content is not None:
+                texts.setdefault(key, {})[layer] = {
+                    "digest": row["digest"],
+                    "values": content.values,
+                    "manifests": dict(content.manifests),
+                }
+    return texts
+
+
+def held_texts(old: Props, new: Props, contents: Contents, places: Places) -> dict[str, dict[str, Any]]:
+    """Texts of what is applied, where nothing is sent: those of updates that wait, and of overrides that stay."""
+    return _base_texts(old, new, contents, places, mapping(new.get("found_overrides")), [])

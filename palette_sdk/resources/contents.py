@@ -1,0 +1,109 @@
+"""Texts of layers, found by digest: from the program, from state, or read from the service. Reads only, decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.content.digest import layer_digest
+from palette_sdk.merge import Content
+from palette_sdk.resources.border import mapping
+from palette_sdk.rules.unknown import is_known
+
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+
+Props = dict[str, Any]
+
+
+class Shelf:
+    """Contents that checks of this process have seen, by digest: the update that follows a check finds its base here.
+
+    What isn't there is read from the service, so that nothing depends on it.
+    """
+
+    def __init__(self) -> None:
+        self._contents: dict[str, Content] = {}
+        self._lock = threading.Lock()
+
+    def put(self, digest: str, content: Content) -> None:
+        """Keep a content."""
+        with self._lock:
+            self._contents[digest] = content
+
+    def get(self, digest: str) -> Content | None:
+        """Give the content of that digest; None when it was never seen."""
+        with self._lock:
+            return self._contents.get(digest)
+
+
+def content_of(layer: Any) -> Content | None:
+    """The text of a layer; None where it isn't known yet, or isn't there."""
+    if not isinstance(layer, Mapping) or not is_known(layer.get("digest", "")):
+        return None
+    if not layer.get("digest") or not {"values", "manifests"} & set(layer):
+        return None
+    values, manifests = layer.get("values", ""), layer.get("manifests", {})
+    if not is_known([values, manifests]):
+        return None
+    return Content(values=values, manifests=dict(manifests))
+
+
+def keep(shelf: Shelf, *layers: Any) -> None:
+    """Put the texts of layers on the shelf, those that are known."""
+    for some in layers:
+        for layer in mapping(some).values():
+            content = content_of(layer)
+            if content is not None:
+                shelf.put(layer["digest"], content)
+
+
+class Contents:
+    """The contents of the layers of one cluster's profiles.
+
+    Args:
+        client: gives the client in the cluster's project.
+        shelf: what this process has seen.
+        old: former checked inputs or outputs; its `base_texts` count where their digest fits.
+        profiles: the attached profiles as a check has them; texts that stand in their layers count, too.
+    """
+
+    def __init__(
+        self, client: Callable[[], Palette], shelf: Shelf, old: Props, profiles: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self._client, self._shelf = client, shelf
+        for item in profiles.values():
+            keep(shelf, item.get("layers"), item.get("previous_layers"))
+        keep(shelf, *mapping(old.get("base_texts")).values())
+
+    def of(self, digest: Any, layer: str, *uids: Any) -> Content | None:
+        """The content of that digest.
+
+        Args:
+            digest: of the layer.
+            layer: its name.
+            uids: versions whose published content may be it, if nobody has it at hand.
+        """
+        if not isinstance(digest, str) or not digest:
+            return None
+        found = self._shelf.get(digest)
+        if found is not None:
+            return found
+        for uid in uids:
+            if isinstance(uid, str) and uid:
+                found = self.published(uid).get(layer)
+                if found is not None and layer_digest(values=found.values, manifests=found.manifests) == digest:
+                    self._shelf.put(digest, found)
+                    return found
+        return None
+
+    def published(self, uid: str) -> dict[str, Content]:
+        """What a version holds now, by layer; empty when it is gone."""
+        content = self._client().profiles.content(uid)
+        if content is None or content.profile.spec.published is None:
+            return {}
+        return {
+            name: Content(values=layer.values, manifests=dict(layer.manifests))
+            for name, layer in content.layers.items()
+        }

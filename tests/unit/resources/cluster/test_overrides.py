@@ -1,0 +1,334 @@
+"""Overrides through the hooks: each policy, found and declared, for each kind of change and of content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from palette_sdk.wire.clusters import ClusterProfiles
+from tests.unit.resources.cluster.attached import attached
+from tests.unit.resources.steps import RefusedError, Steps
+from tests.unit.resources.world import WEB, World, manifest_layer
+
+RESOURCE = "Deployment/hello/hello"
+VALUES = """# how many pods
+ui:
+  replicas: {replicas}   # by hand
+  image: "hello:{image}"
+"""
+TEXT = """{{{{- if .Values.ui }}}}
+replicas {replicas}
+{{{{- end }}}}
+image {image}
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of content: a layer, and where its replicas stand."""
+
+    layer: str
+    place: str
+    override: dict[str, Any]
+
+
+KINDS = {
+    "values": Kind("app", "/ui/replicas", {"path": "/ui/replicas"}),
+    "manifest": Kind("hello", "/spec/replicas", {"path": "/spec/replicas", "resource": RESOURCE}),
+    "not YAML": Kind("text", "replicas", {}),
+}
+
+
+def content(kind: str, replicas: int, image: str = "1.0") -> str:
+    """The text of a layer with so many replicas of this image."""
+    if kind == "manifest":
+        return WEB.format(replicas=replicas).replace("hello:1.0", f"hello:{image}")
+    return (VALUES if kind == "values" else TEXT).format(replicas=replicas, image=image)
+
+
+def profile(world: World, kind: str, replicas: int, *, version: str = "1.0.0", image: str = "1.0") -> dict[str, Any]:
+    """A profile with all core layers and one layer of that kind."""
+    inputs = world.profile(version=version)
+    text = content(kind, replicas, image)
+    layers = {name: layer for name, layer in inputs["layers"].items() if name != "hello"}
+    if kind == "manifest":
+        layers["hello"] = manifest_layer(text)
+    else:
+        layers[KINDS[kind].layer] = {**world.pack("hello-universe", "1.2.0"), "values": text, "defaults": False}
+    return {**inputs, "layers": layers, "layer_order": list(layers)}
+
+
+def override_on(world: World, uid: str, profile_uid: str, kind: str, old: int, new: int) -> None:
+    """Somebody changes the replicas on the cluster, outside the program."""
+    layer = KINDS[kind].layer
+    if kind == "manifest":
+        rows = world.client.clusters.pack_manifests(uid, profile_uid, layer)
+        text = running(world, uid, kind).replace(f"replicas: {old}", f"replicas: {new}")
+        world.client.clusters.put_manifests(uid, profile_uid, layer, {rows[0].metadata.uid: text})
+    else:
+        separator = ": " if kind == "values" else " "
+        text = running(world, uid, kind).replace(f"replicas{separator}{old}", f"replicas{separator}{new}")
+        body = {"profiles": [{"uid": profile_uid, "packValues": [{"name": layer, "values": text}]}]}
+        world.client.clusters.patch_profiles(uid, ClusterProfiles.of(body))
+    world.turn(60)
+
+
+def running(world: World, uid: str, kind: str) -> str:
+    """The text that the cluster runs."""
+    layer = KINDS[kind].layer
+    if kind == "manifest":
+        rows = world.client.clusters.packs_manifests(uid)
+        return next(item.content for row in rows for pack in row.spec.packs for item in pack.spec.manifests)
+    templates = world.client.clusters.profiles(uid)
+    return next(pack.values for template in templates for pack in template.packs if pack.name == layer)
+
+
+def replicas_in(text: str) -> int:
+    """How many replicas a text asks for."""
+    line = next(line for line in text.splitlines() if line.strip().startswith("replicas"))
+    return int(line.replace(":", " ").split()[1])
+
+
+def declared(kind: str, value: int) -> dict[str, Any]:
+    """The override that the program declares."""
+    where = KINDS[kind]
+    if kind == "not YAML":
+        return {where.layer: {"layer": where.layer, "text": content(kind, value, "2.0")}}
+    row = {"layer": where.layer, "value": value, **where.override}
+    return {" ".join([where.layer, *filter(None, [where.override.get("resource"), where.place])]): row}
+
+
+@dataclass
+class Cluster:
+    """A cluster under test, with what its program says."""
+
+    world: World
+    clusters: Steps
+    profiles: Steps
+    kind: str
+    options: dict[str, Any]
+
+    @property
+    def uid(self) -> str:
+        """Its uid."""
+        return self.clusters.state["web"].id
+
+    def version(self, number: str, replicas: int, image: str = "1.0") -> dict[str, Any]:
+        """Make, or edit in place, a version of the profile; as a cluster gets it."""
+        self.profiles.up(f"web-{number}", profile(self.world, self.kind, replicas, version=number, image=image))
+        return attached(self.profiles, f"web-{number}")
+
+    def up(self, item: dict[str, Any], **more: Any) -> str:
+        """Run the program with that version."""
+        return self.clusters.up("web", self.inputs(item, **more))
+
+    def inputs(self, item: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """The program's inputs."""
+        return self.world.cluster(item, **{"updates": "apply", **self.options, **more})
+
+    def text(self) -> str:
+        """What it runs."""
+        return running(self.world, self.uid, self.kind)
+
+
+def prepared(cluster: Cluster, change: str, *, found: bool) -> dict[str, Any]:
+    """A cluster that runs 2 replicas of its profile, overridden to 1; gives the version that brings 3 and another image."""
+    first = cluster.version("1.0.0", 3 if change == "roll-back" else 2, "2.0" if change == "roll-back" else "1.0")
+    cluster.up(first)
+    current = first
+    if change == "roll-back":
+        current = cluster.version("1.1.0", 2)
+        cluster.up(current)
+    if found:
+        override_on(cluster.world, cluster.uid, current["uid"], cluster.kind, 2, 1)
+    if change == "in place":
+        return cluster.version("1.0.0", 3, "2.0")
+    return first if change == "roll-back" else cluster.version("1.1.0", 3, "2.0")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("change", ["in place", "version switch", "roll-back"])
+@pytest.mark.parametrize("policy", ["merge", "keep", "drop", "fail"])
+def test_found(clusters: Steps, profiles: Steps, world: World, kind: str, change: str, policy: str) -> None:
+    """Base 2, cluster 1, incoming 3: keep gives 1, drop 3, merge and fail stop the preview; all else arrives."""
+    cluster = Cluster(world, clusters, profiles, kind, {"override_policy": policy})
+    coming = prepared(cluster, change, found=True)
+    if policy in {"merge", "fail"}:
+        before = cluster.text()
+        world.forget_writes()
+        with pytest.raises(RefusedError) as refused:
+            clusters.preview("web", cluster.inputs(coming))
+        told = str(refused.value)
+        assert f'override_policy="{policy}"' in told
+        assert f"layer {KINDS[kind].layer}" in told
+        if policy == "merge" and kind != "not YAML":
+            assert "cluster runs 1      incoming 3" in told
+            assert ") 2 " in told
+        assert world.writes == []
+        assert cluster.text() == before
+        return
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == (1 if policy == "keep" else 3)
+    assert "2.0" in cluster.text()
+    told = "\n".join(world.link.lines)
+    assert f"found override {'kept' if policy == 'keep' else 'dropped'}: {KINDS[kind].layer}" in told
+    found = clusters.state["web"].outputs["found_overrides"]
+    assert bool(found) is (policy == "keep")
+    clusters.is_steady("web", cluster.inputs(coming))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("change", ["in place", "version switch", "roll-back"])
+@pytest.mark.parametrize("policy", ["merge", "keep", "drop", "fail"])
+def test_declared(clusters: Steps, profiles: Steps, world: World, kind: str, change: str, policy: str) -> None:
+    """A declared override stands on every content and under every policy; without it the profile's value returns."""
+    options = {"override_policy": policy, "overrides": declared(kind, 1)}
+    cluster = Cluster(world, clusters, profiles, kind, options)
+    coming = prepared(cluster, change, found=False)
+    assert replicas_in(cluster.text()) == 1
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 1
+    assert "2.0" in cluster.text()
+    assert clusters.state["web"].outputs["found_overrides"] == {}
+    clusters.is_steady("web", cluster.inputs(coming))
+    cluster.options.pop("overrides")
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 3
+    clusters.is_steady("web", cluster.inputs(coming))
+
+
+@pytest.mark.parametrize("kind", ["values", "manifest"])
+def test_another_path_arrives(clusters: Steps, profiles: Steps, world: World, kind: str) -> None:
+    """Under merge an incoming change to another path arrives, while the override stays and is recorded by a refresh."""
+    cluster = Cluster(world, clusters, profiles, kind, {})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], kind, 2, 1)
+    assert clusters.refresh("web")
+    place = " ".join(filter(None, [KINDS[kind].override.get("resource"), KINDS[kind].place]))
+    assert clusters.state["web"].outputs["found_overrides"] == {"web": {KINDS[kind].layer: {place: "1"}}}
+    coming = cluster.version("1.0.0", 2, "1.0.13")
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 1
+    assert "1.0.13" in cluster.text()
+    assert clusters.state["web"].outputs["found_overrides"] == {"web": {KINDS[kind].layer: {place: "1"}}}
+    clusters.is_steady("web", cluster.inputs(coming))
+
+
+def test_a_rule_decides_its_path(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A rule for one path settles the conflict there; one that matches nothing is warned about."""
+    rules = [
+        {"policy": "keep", "layer": "hello", "resource": "*", "path": "/spec/replicas"},
+        {"policy": "drop", "layer": "hello", "resource": "*", "path": "/spec/nothing"},
+    ]
+    cluster = Cluster(world, clusters, profiles, "manifest", {"override_rules": rules})
+    coming = prepared(cluster, "in place", found=True)
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 1
+    assert any("/spec/nothing" in line and "matches no found override" in line for line in world.link.lines)
+
+
+def test_held_updates_tell_what_would_become_of_overrides(clusters: Steps, profiles: Steps, world: World) -> None:
+    """While an update is held, the preview says what its application would do to a found override, and nothing is sent."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {"updates": "hold", "override_policy": "keep"})
+    coming = prepared(cluster, "in place", found=True)
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 1
+    told = "\n".join(world.link.lines)
+    assert "update held" in told
+    assert "if that update were applied:\nweb: found override kept: hello" in told
+    assert clusters.state["web"].outputs["pending_updates"]["web"]["since"]
+    token = told.split('approve=["')[1].split('"')[0]
+    assert cluster.up(coming, approve=[token]) == "update"
+    assert replicas_in(cluster.text()) == 1
+    assert "2.0" in cluster.text()
+    assert clusters.state["web"].outputs["pending_updates"] == {}
+
+
+def test_a_changed_declared_override_is_put_back(clusters: Steps, profiles: Steps, world: World) -> None:
+    """What the program declares and somebody changes on the cluster is applied again after a refresh."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {"overrides": declared("manifest", 1)})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], "manifest", 1, 7)
+    assert clusters.refresh("web")
+    assert clusters.state["web"].outputs["found_overrides"] == {}
+    assert cluster.up(first) == "update"
+    assert replicas_in(cluster.text()) == 1
+    clusters.is_steady("web", cluster.inputs(first))
+
+
+def test_declared_while_an_update_is_held(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Overrides can't change while an update of their profile waits: the write would bring it along."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {"updates": "hold"})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    coming = cluster.version("1.0.0", 3)
+    assert cluster.up(coming) == "update"
+    with pytest.raises(RefusedError, match="overrides would change while an update of web 1.0.0 is held"):
+        clusters.preview("web", cluster.inputs(coming, overrides=declared("manifest", 1)))
+    assert cluster.up(coming, overrides=declared("manifest", 1), updates="apply") == "update"
+    assert replicas_in(cluster.text()) == 1
+
+
+def test_a_new_cluster_with_an_override(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A cluster is made with its declared overrides, in the one call that makes it."""
+    cluster = Cluster(world, clusters, profiles, "values", {"overrides": declared("values", 1)})
+    first = cluster.version("1.0.0", 2)
+    world.forget_writes()
+    cluster.up(first)
+    assert replicas_in(cluster.text()) == 1
+    assert [row for row in world.writes if "spectroclusters" in row] == ["POST /v1/spectroclusters/aws"]
+    clusters.is_steady("web", cluster.inputs(first))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"layer": "helo", "path": "/a", "value": 1}, "no profile of this cluster has a layer helo; nearest: hello"),
+        (
+            {"layer": "hello", "path": "/spec/replicas", "resource": "Deployment/helo", "value": 1},
+            "Deployment/helo",
+        ),
+        ({"layer": "hello", "profile": "wen", "path": "/a", "value": 1}, "this cluster has no profile wen"),
+    ],
+)
+def test_an_override_without_a_place(
+    clusters: Steps, profiles: Steps, world: World, row: dict[str, Any], told: str
+) -> None:
+    """An override of a layer, object or profile that isn't there is refused in the preview, also on a new cluster."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {"overrides": {"it": row}})
+    first = cluster.version("1.0.0", 2)
+    with pytest.raises(RefusedError, match=told):
+        clusters.preview("web", cluster.inputs(first))
+
+
+def test_changed_between_preview_and_write(clusters: Steps, profiles: Steps, world: World) -> None:
+    """What somebody changes on the cluster after the check stops the update before its first write."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    coming = cluster.version("1.0.0", 2, "2.0")
+    checked = clusters.check("web", clusters.state["web"].inputs, cluster.inputs(coming))
+    override_on(world, cluster.uid, first["uid"], "manifest", 2, 1)
+    world.forget_writes()
+    with pytest.raises(Exception, match="someone changed hello on the cluster since this was planned"):
+        clusters._update("web", checked)
+    assert world.writes == []
+    assert cluster.up(coming) == "update"
+    assert replicas_in(cluster.text()) == 1
+
+
+def test_killed_between_write_and_state(clusters: Steps, profiles: Steps, world: World) -> None:
+    """An update whose state was lost after the write ends the same way when it is run again, the override intact."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {"override_policy": "keep"})
+    coming = prepared(cluster, "in place", found=True)
+    stored = clusters.state["web"]
+    assert cluster.up(coming) == "update"
+    text = cluster.text()
+    clusters.state["web"] = stored
+    assert cluster.up(coming) == "update"
+    assert cluster.text() == text
+    clusters.is_steady("web", cluster.inputs(coming))
