@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from palette_sdk.errors import PaletteError as PaletteError
+    from palette_sdk.resources.arguments import ProgramError as ProgramError
     from palette_sdk.resources.cloud_account.args import AwsAuth as AwsAuth
     from palette_sdk.resources.cloud_account.args import AwsAuthDict as AwsAuthDict
     from palette_sdk.resources.cloud_account.args import AzureAuth as AzureAuth
@@ -108,7 +109,6 @@ if TYPE_CHECKING:
     from palette_sdk.resources.profile.resource import Cloud as Cloud
     from palette_sdk.resources.profile.resource import Profile as Profile
     from palette_sdk.resources.profile.resource import ProfileVersion as ProfileVersion
-    from palette_sdk.resources.program import ProgramError as ProgramError
     from palette_sdk.resources.program import Timeouts as Timeouts
     from palette_sdk.resources.program import TimeoutsDict as TimeoutsDict
 
@@ -177,7 +177,7 @@ _HOME = {
     "Profile": "resources.profile.resource",
     "ProfileResult": "resources.lookups",
     "ProfileVersion": "resources.profile.resource",
-    "ProgramError": "resources.program",
+    "ProgramError": "resources.arguments",
     "RegistryResult": "resources.lookups",
     "Taint": "resources.cluster.pools",
     "TaintDict": "resources.cluster.pools",

@@ -1,4 +1,4 @@
-"""A profile edited in place while somebody changed the same layer on the cluster: what waits, what would be lost, and who decides.
+"""A profile edited in place while somebody changed the same layer on the cluster: what waits, and who decides.
 
 Configuration of a stack:
   replicas   pods of the page in the profile, edited in place; default 2

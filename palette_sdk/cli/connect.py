@@ -94,6 +94,8 @@ def resolve(
         config["host"] = "local"
     elif running is not None and named.rstrip("/") == running.url:
         return _of_running(config, environ, running)
+    elif running is None and named:
+        _refuse_stopped(named)
     return Settings.resolve(config, environ, local=lambda: local.ensure_running(data_dir))
 
 
@@ -139,6 +141,16 @@ def _running(data_dir: Path | None, *, wanted: bool) -> local.LocalEndpoint | No
             raise
         # A data folder that can't be read is no matter for who speaks to another Palette.
         return None
+
+
+def _refuse_stopped(named: str) -> None:
+    """The address of a local control plane that was stopped answers nobody; only a person can say to start it again."""
+    try:
+        last = local.folder_of().last_endpoint()
+    except LocalError:
+        return  # whose folder that is doesn't matter to who speaks to another Palette
+    if last is not None and named.rstrip("/") == last.url:
+        raise LocalError(f"the local control plane at {last.url} was stopped; start it: palette local start")
 
 
 def _of_running(config: dict[str, str], environ: Mapping[str, str], running: local.LocalEndpoint) -> Settings:

@@ -71,10 +71,10 @@ def start(
     """Start it, and return when it answers."""
     started = control_plane.start(data_dir, port=port, api_key=api_key or None, speed=speed, tls=tls)
     endpoint = started.endpoint
-    if started.already_running and speed is not None:
-        Admin(endpoint).set_clock(speed=speed)
     note(f"{'already running' if started.already_running else 'running'} at {endpoint.url} (process {endpoint.pid})")
     note(f"  state in {endpoint.data_dir}")
+    if started.already_running and speed is not None:
+        _say_other_speed(endpoint, speed)
     note(
         f'  use it: eval "$(palette local env{_data_dir_option(endpoint.data_dir)})"   or: pulumi config set palette:host local'
     )
@@ -83,8 +83,13 @@ def start(
 @app.command()
 def stop(data_dir: DataDir = None) -> None:
     """Stop it; its state stays."""
+    folder = control_plane.folder_of(data_dir).path
     pid = control_plane.stop(data_dir)
-    note("it was not running" if pid is None else f"stopped (process {pid})")
+    again = f"palette local start{_data_dir_option(folder)}"
+    if pid is None:
+        note(f"it was not running; start it: {again}")
+    else:
+        note(f"stopped (process {pid}); its state stays in {folder}\n  start it again: {again}")
 
 
 @app.command()
@@ -210,7 +215,12 @@ def add_fault(
             show_default=False,
         ),
     ] = None,
-    delay: Annotated[str, typer.Option("--delay", metavar="TIME", help="For delay: how long, such as 2s.")] = "1s",
+    delay_s: Annotated[
+        float,
+        typer.Option(
+            "--seconds", metavar="S", min=0, callback=_finite, help="For delay: how long, in seconds of the wall clock."
+        ),
+    ] = 1.0,
     count: Annotated[
         int | None,
         typer.Option("--count", metavar="N", min=1, help="Strike so many times; else for ever.", show_default=False),
@@ -230,7 +240,7 @@ def add_fault(
         raise typer.BadParameter(f"ACTION is one of {', '.join(_ACTIONS)}, not {action!r}")
     spec: dict[str, Any] = {
         "action": action,
-        "route": route,
+        "route": route if route.startswith(("/", "*")) else f"/{route}",
         "method": method.upper(),
         "skip": skip,
         "probability": probability,
@@ -239,10 +249,7 @@ def add_fault(
     if action == "status":
         spec |= {"status": status, "headers": {} if retry_after is None else {"Retry-After": str(retry_after)}}
     if action == "delay":
-        try:
-            spec["seconds"] = seconds(delay, path="--delay")
-        except InputError as e:
-            raise typer.BadParameter(str(e)) from None
+        spec["seconds"] = delay_s
     if count is not None:
         spec["count"] = count
     fault = Admin(_endpoint(data_dir)).add_fault(spec)
@@ -293,6 +300,14 @@ def _endpoint(data_dir: Path | None) -> LocalEndpoint:
 def _not_running(data_dir: Path | None) -> LocalError:
     path = control_plane.folder_of(data_dir).path
     return LocalError(f"no local control plane runs on {path}; start it: palette local start{_data_dir_option(path)}")
+
+
+def _say_other_speed(endpoint: LocalEndpoint, asked: float) -> None:
+    """A clock that others rely on is not changed by who only wanted it to run."""
+    runs = Admin(endpoint).clock()["speed"]
+    if runs != asked:
+        change = f"palette local clock --speed {asked:g}{_data_dir_option(endpoint.data_dir)}"
+        note(f"  its clock stays at speed {runs:g}, not {asked:g}; change it: {change}")
 
 
 def _data_dir_option(path: Path) -> str:

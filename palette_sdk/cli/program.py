@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from palette_sdk.cli import clusters, local, profiles
+from palette_sdk.cli import clusters, local, packs, profiles
 from palette_sdk.errors import PaletteError
 
 
@@ -55,6 +55,7 @@ def _palette(
     pass
 
 
+app.command("packs")(packs.packs)
 app.command("profiles")(profiles.profiles)
 app.command("clusters")(clusters.clusters)
 app.command("kubeconfig")(clusters.kubeconfig)

@@ -146,6 +146,7 @@ def normal_url(host: str) -> str:
         ConfigError: it has a path, a query or credentials, a bad port, or is plain http and not on loopback.
     """
     text = host.strip()
+    _refuse_near_miss(text)
     if "://" not in text:
         text = f"https://[{text}]" if _is_bare_ipv6(text) else f"https://{text}"
     try:
@@ -168,6 +169,18 @@ def normal_url(host: str) -> str:
         )
     shown = f"[{name}]" if ":" in name else name
     return f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
+
+
+def _refuse_near_miss(text: str) -> None:
+    """A bare word that looks like `local` was hardly meant as the name of a server."""
+    from difflib import SequenceMatcher
+
+    word = text.casefold()
+    if word.isalpha() and word != "localhost" and SequenceMatcher(a=word, b="local").ratio() > 0.75:
+        raise ConfigError(
+            f"palette:host is {text!r}; did you mean `local`, the local control plane? "
+            f"A server of that name is written https://{text}"
+        )
 
 
 def _malformed(host: str) -> str:

@@ -101,7 +101,7 @@ def _node(resource: str, path: str, old: Node, new: Node) -> Iterator[Change]:
     elif old.kind == new.kind == "list" and (pair := _by_name(old, new)) is not None:
         yield from _children(resource, path, *pair, "[name={}]")
     else:
-        yield Change(resource, path, _shown(old), _shown(new))
+        yield Change(resource, path, shown(old), shown(new))
 
 
 def _children(
@@ -110,9 +110,9 @@ def _children(
     for name in {**left, **right}:
         at = path + form.format(name.replace("~", "~0").replace("/", "~1"))
         if name not in right:
-            yield Change(resource, at, _shown(left[name]), "")
+            yield Change(resource, at, shown(left[name]), "")
         elif name not in left:
-            yield Change(resource, at, "", _shown(right[name]))
+            yield Change(resource, at, "", shown(right[name]))
         else:
             yield from _node(resource, at, left[name], right[name])
 
@@ -127,7 +127,8 @@ def _by_name(old: Node, new: Node) -> tuple[dict[str, Node], dict[str, Node]] | 
     return both[0], both[1]
 
 
-def _shown(node: Node) -> str:
+def shown(node: Node) -> str:
+    """Give a node in short form: a scalar's first line, the size of a collection."""
     if node.kind == "map":
         return f"{{{len(node.pairs)} keys}}"
     if node.kind == "list":

@@ -40,6 +40,11 @@ def canonical(node: Node) -> str:
     return _Canon().node(node)
 
 
+def canonise(root: Node) -> None:
+    """Work out the canonical form of each node of a document, aliases followed, and keep it in `Node.canon`."""
+    _Canon().node(root)
+
+
 class _Text:
     """A key for the cache that compares by hash and lets go of the text once it is digested."""
 
@@ -75,10 +80,10 @@ class _Canon:
         self._merged: dict[str, list[tuple[str, str]]] = {}
 
     def node(self, node: Node) -> str:
-        if node.kind == "alias":
-            return self._anchors.get(node.value, f"*{node.value}")
         if node.kind == "scalar":
             canon = meaning(node)
+        elif node.kind == "alias":
+            canon = self._anchors.get(node.value, f"*{node.value}")
         elif node.kind == "list":
             canon = "l" + _hash("\n".join([node.tag, *map(self.node, node.items)]))
         else:
@@ -88,6 +93,7 @@ class _Canon:
                 self._merged[node.anchor] = pairs
         if node.anchor:
             self._anchors[node.anchor] = canon
+        node.canon = canon
         return canon
 
     def _pairs(self, node: Node) -> list[tuple[str, str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from palette_sdk.content.tree import Node, YamlError, documents
+from palette_sdk.content.tree import Node, YamlError, documents, stream
 from palette_sdk.errors import InputError
 
-HIDDEN = "\ue000"
-"""Stands for each character of a template action: legal in YAML, and of no use to anyone."""
+_PRIVATE, _MORE_PRIVATE = 0x100000, 0xF0000
+"""Where the characters of template actions are moved to while YAML is read: private use, legal in YAML, no syntax."""
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _CONTROL_LINE = re.compile(r"^([ \t]*)(\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(#[^\n]*)?\r?$", re.MULTILINE)
@@ -45,12 +46,21 @@ def check_yaml(text: str, *, path: str, secret: bool = False) -> None:
         problem = f"the character U+{ord(unprintable[0]):04X} can't stand in YAML"
         raise InputError(_told(text, unprintable.start(), problem, secret), path=path)
     try:
-        roots, has_branches = readable(text)
+        reading = readable(text)
     except YamlError as error:
         raise InputError(_told(text, error.index, _advice(text, error), secret), path=path) from None
-    if has_branches:
+    refuse_keys_twice(reading, text, path=path, secret=secret)
+
+
+def refuse_keys_twice(reading: Reading, text: str, *, path: str, secret: bool = False) -> None:
+    """Refuse a text in which a map has a key twice; where branches of an `if` may both be there, nothing is refused.
+
+    Raises:
+        InputError: with both lines.
+    """
+    if reading.has_branches:
         return
-    for root in roots:
+    for root in reading.roots:
         _no_key_twice(root, text, path, secret)
 
 
@@ -60,31 +70,46 @@ def position(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def readable(text: str) -> tuple[list[Node], bool]:
-    """Read documents that may hold template actions outside quotes; positions are those of the text.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it was read; positions are those of the text.
 
-    Returns:
-        the roots, in which an action is a word of `HIDDEN` characters, and whether lines of nothing but actions had to be
-        left out, so that both branches of an `if` may be there.
+    Args:
+        roots: of its documents; template actions stand in their scalars as they are written.
+        markers: the index of the `---` in front of each document, -1 where there is none.
+        has_branches: whether lines of nothing but template actions had to be left out, so that both branches of an `if`
+            may be there.
+    """
+
+    roots: list[Node]
+    markers: list[int]
+    has_branches: bool
+
+
+def readable(text: str) -> Reading:
+    """Read documents that may hold template actions outside quotes.
 
     Raises:
         YamlError: it is not YAML even so.
     """
     if not looks_templated(text):
-        return documents(text), False
-    for candidate, has_branches in ((hide_actions(text), False), (_without_control_lines(text), True)):
+        return Reading(*stream(text), False)
+    for candidate, has_branches in ((_hide_actions(text), False), (_without_control_lines(text), True)):
         try:
-            return documents(candidate), has_branches
+            roots, markers = stream(candidate)
         except YamlError as error:
             problem = error
+            continue
+        for root in roots:
+            _restore(root, text)
+        return Reading(roots, markers, has_branches)
     try:
-        return documents(text), False
+        return Reading(*stream(text), False)
     except YamlError:
         raise problem from None
 
 
-def hide_actions(text: str) -> str:
-    """Put a word of `HIDDEN` characters, of the same length, in the place of each template action."""
+def _hide_actions(text: str) -> str:
     return _ACTION.sub(lambda found: _word(found[0]), text)
 
 
@@ -93,11 +118,36 @@ def _without_control_lines(text: str) -> str:
         indent = found[1]
         return indent + "#" + _word(found[0][len(indent) + 1 :])
 
-    return hide_actions(_CONTROL_LINE.sub(comment, text))
+    return _hide_actions(_CONTROL_LINE.sub(comment, text))
 
 
 def _word(text: str) -> str:
-    return re.sub(r"[^\r\n]", HIDDEN, text)
+    """Give characters that mean nothing in YAML, others for another text; line ends stay."""
+    return "".join(one if one in "\r\n" else _hidden(ord(one)) for one in text)
+
+
+def _hidden(code: int) -> str:
+    return chr(_PRIVATE + code) if code <= 0xFFFF else chr(_MORE_PRIVATE + (code & 0xFFFF))
+
+
+def _restore(node: Node, text: str) -> None:
+    """Put template actions back into the values of scalars."""
+    for key, value in node.pairs:
+        _restore(key, text)
+        _restore(value, text)
+    for item in node.items:
+        _restore(item, text)
+    if node.kind != "scalar" or max(node.value, default="") < chr(_PRIVATE):
+        return
+    if node.style in ("'", '"'):  # quotes and escapes inside an action are those of the text
+        try:
+            roots = documents(text[node.start : node.end])
+        except YamlError:
+            roots = []
+        if len(roots) == 1 and roots[0].kind == "scalar":
+            node.value = roots[0].value
+            return
+    node.value = "".join(chr(ord(one) - _PRIVATE) if ord(one) >= _PRIVATE else one for one in node.value)
 
 
 def _no_key_twice(node: Node, text: str, path: str, secret: bool) -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
 
+from palette_sdk.content.tree import Kind
 from palette_sdk.errors import InputError
 
 _STEP = re.compile(r"((?:[^\[\]]|\[(?![^\[\]]*\]))*)((?:\[[^\[\]]*\])*)")
+_NEXT_PAIR = re.compile(r",(?=\s*[A-Za-z][A-Za-z0-9]*=)")
 _BRACKET = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a map; in a list, its digits are an index."""
+    """A key of a map; in a list, its digits are an index.
+
+    Args:
+        name: the key.
+        spelling: how it is written in a text, should it be new; "" leaves that to the writer.
+        after: the key behind which it goes, should it be new; None is the end of the map.
+    """
 
     name: str
+    spelling: str = field(default="", compare=False)
+    after: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return "/" + self.name.replace("~", "~0").replace("/", "~1")
@@ -34,21 +46,59 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The one item of a list whose key has this value."""
+    """The one item of a list whose key has this value; or several keys, as ports have a number and a protocol."""
 
     key: str
     value: str
+    more: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"[{self.key}={self.value}]"
+        return "[" + ",".join(f"{key}={value}" for key, value in ((self.key, self.value), *self.more)) + "]"
+
+    def picks(self, find: Callable[[str], Sequence[_Value]]) -> bool:
+        """Say whether it picks the item whose scalars `find` gives by key."""
+        return all(
+            any(one.kind == "scalar" and one.value == value for one in find(key))
+            for key, value in ((self.key, self.value), *self.more)
+        )
 
 
-Step = Key | Index | Match
+@dataclass(frozen=True, slots=True)
+class New:
+    """A new item of a list.
+
+    Args:
+        after: the number of the item behind which it goes; -1 is the front.
+        number: its place among the new ones there.
+    """
+
+    after: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"[new behind {self.after}]"
+
+
+class _Value(Protocol):
+    kind: Kind
+    value: str
+
+
+Step = Key | Index | Match | New
+
+
+class Removed(Enum):
+    """Stands as a leaf's value for: take it out."""
+
+    REMOVED = "removed"
+
+
+REMOVED = Removed.REMOVED
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A value to set, and the path as it was written."""
+    """A value to set, or `REMOVED`, and the path as it was written."""
 
     value: object
     written: str
@@ -81,14 +131,23 @@ def parse_path(written: str, *, path: str) -> tuple[Step, ...]:
                 f'"{written}" is no path into a document; write "/ui/replicas" or "ui.replicas"', path=path
             )
         for inside in brackets:
-            key, equals, value = inside.partition("=")
-            if equals and key:
-                steps.append(Match(key.strip(), value.strip().strip("\"'")))
+            if "=" in inside and not inside.startswith("="):
+                steps.append(_match(inside))
             elif inside.isdecimal():
                 steps.append(Index(int(inside)))
             else:
                 raise InputError(f'"[{inside}]" in "{written}" picks no item; write [0] or [name=ui]', path=path)
     return tuple(steps)
+
+
+def _match(inside: str) -> Match:
+    pairs = [(key.strip(), value.strip().strip("\"'")) for key, _, value in _pairs(inside)]
+    return Match(*pairs[0], tuple(pairs[1:]))
+
+
+def _pairs(inside: str) -> list[tuple[str, str, str]]:
+    """Split at commas behind which another `key=` stands; other commas belong to the value."""
+    return [part.partition("=") for part in _NEXT_PAIR.split(inside)]
 
 
 def _split(text: str, separator: str) -> list[str]:

@@ -13,6 +13,7 @@ from palette_sdk.content.tree import Node
 
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
 _EOL = re.compile(r"\r?\n")
 
 
@@ -46,7 +47,10 @@ class Piece:
     @property
     def source(self) -> str:
         """The text of the node, from its first character, without anchor; its first line may begin anywhere."""
-        found = self.text[self.node.start : self.node.end]
+        end = self.node.end
+        if self.is_block and self.text[end - 1 : end] != "\n":  # the comment of its last line goes with it
+            end = _REST_OF_LINE.match(self.text, end).end()  # type: ignore[union-attr]
+        found = self.text[self.node.start : end].rstrip(" \t")
         ends = _BLANK_LINES.search(found)
         found = found[: ends.start()] if ends else found
         return _ANCHOR.sub("", found, count=1) if self.node.anchor else found

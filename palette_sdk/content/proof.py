@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from palette_sdk.content.document import HIDDEN, hide_actions
-from palette_sdk.content.paths import Index, Key, Leaf, Match, Step, Tree
+from palette_sdk.content.digest import canonical
+from palette_sdk.content.paths import Index, Key, Leaf, Match, New, Removed, Step, Tree
+from palette_sdk.content.pieces import Piece
 from palette_sdk.content.scalars import meaning, meaning_of
 from palette_sdk.content.tree import Node
-
-_HIDDEN = re.compile(f"{HIDDEN}+")
 
 
 def means(node: Node, value: object) -> bool:
     """Say whether a node already has this value."""
+    if isinstance(value, Piece):
+        return canonical(node) == value.node.canon
     if isinstance(value, Mapping):
         return (
             node.kind == "map"
@@ -25,10 +25,6 @@ def means(node: Node, value: object) -> bool:
         return node.kind == "list" and len(node.items) == len(value) and all(map(means, node.items, value))
     if node.kind != "scalar":
         return False
-    if isinstance(value, str) and "{{" in value:  # its template actions are hidden in the tree, escaped or not
-        return (bool(node.style) or bool(node.tag)) and _HIDDEN.sub(HIDDEN, node.value) == _HIDDEN.sub(
-            HIDDEN, hide_actions(value)
-        )
     return meaning(node) == meaning_of(value)
 
 
@@ -41,26 +37,42 @@ def is_edited(old: Node | None, new: Node, below: Leaf | Tree | None) -> bool:
     if (old.kind, old.anchor, old.tag, old.flow) != (new.kind, new.anchor, new.tag, new.flow):
         return False
     if old.kind == "list":
-        wanted = {_index_in(old, step): part for step, part in (below or {}).items()}
-        return len(old.items) == len(new.items) and all(
-            is_edited(one, other, wanted.get(index))
-            for index, (one, other) in enumerate(zip(old.items, new.items, strict=True))
-        )
+        return _is_edited_list(old, new, below or {})
     if old.kind != "map":
         return (old.value, old.style) == (new.value, new.style)
     parts = {step.name: part for step, part in (below or {}).items() if isinstance(step, Key)}
-    added: Tree = {Key(name): part for name, part in parts.items() if not old.find(name)}
+    gone = {name for name, part in parts.items() if isinstance(part, Leaf) and isinstance(part.value, Removed)}
+    added: Tree = {Key(name): part for name, part in parts.items() if name not in gone and not old.find(name)}
+    there = [pair for pair in old.pairs if not (pair[0].kind == "scalar" and pair[0].value in gone)]
     kept = [pair for pair in new.pairs if not (pair[0].kind == "scalar" and Key(pair[0].value) in added)]
     return (
-        len(kept) == len(old.pairs)
-        and len(new.pairs) == len(old.pairs) + len(added)
+        len(kept) == len(there)
+        and len(new.pairs) == len(there) + len(added)
         and _has_added(new, added)
         and all(
             is_edited(key, new_key, None)
             and is_edited(value, new_value, parts.get(key.value) if key.kind == "scalar" else None)
-            for (key, value), (new_key, new_value) in zip(old.pairs, kept, strict=True)
+            for (key, value), (new_key, new_value) in zip(there, kept, strict=True)
         )
     )
+
+
+def _is_edited_list(old: Node, new: Node, below: Tree) -> bool:
+    wanted = {_index_in(old, step): part for step, part in below.items() if not isinstance(step, New)}
+    added = {step: part for step, part in below.items() if isinstance(step, New)}
+    expected: list[tuple[Node | None, Leaf | Tree | None]] = []
+    for index in range(-1, len(old.items)):
+        part = wanted.get(index)
+        if index >= 0 and not (isinstance(part, Leaf) and isinstance(part.value, Removed)):
+            expected.append((old.items[index], part))
+        expected += [(None, part) for step, part in sorted(added.items(), key=_place) if step.after == index]
+    return len(expected) == len(new.items) and all(
+        is_edited(one, other, part) for (one, part), other in zip(expected, new.items, strict=True)
+    )
+
+
+def _place(item: tuple[New, Leaf | Tree]) -> tuple[int, int]:
+    return item[0].after, item[0].number
 
 
 def _has_added(new: Node, added: Tree) -> bool:
@@ -72,7 +84,5 @@ def _has_added(new: Node, added: Tree) -> bool:
 
 def _index_in(node: Node, step: Step) -> int:
     if isinstance(step, Match):
-        return next(
-            i for i, item in enumerate(node.items) if any(value.value == step.value for value in item.find(step.key))
-        )
-    return step.number if isinstance(step, Index) else int(step.name)
+        return next(i for i, item in enumerate(node.items) if step.picks(item.find))
+    return step.number if isinstance(step, Index) else int(step.name) if isinstance(step, Key) else -1

@@ -49,6 +49,8 @@ def meaning(node: Node) -> str:
         return f"{node.tag} {json.dumps(text)}"
     if node.style or node.tag:
         return json.dumps(text)
+    if "{{" in text:  # what a template leaves there may be of any type
+        return f"plain {json.dumps(text)}"
     word = _WORDS.get(text)
     if word is not None:
         return word

@@ -199,7 +199,7 @@ class Splicer:
         stays = [index for index in range(len(node.items)) if index not in gone]
         for step, value in sorted(new, key=_place):
             before = [index for index in stays if index <= step.after]
-            self._add_item(node, before[-1] if before else None, stays[0], value, column, flow)
+            self._add_item(node, (before[-1] if before else None, stays[0]), value, column, flow)
 
     def _dash(self, node: Node, index: int) -> int | None:
         """Give the index behind the dash of an item; None where there is none."""
@@ -314,8 +314,9 @@ class Splicer:
             at = self._line_end(self._end(node))
             self._splice(at, at, self._write.eol + block)
 
-    def _add_item(self, node: Node, after: int | None, first: int, value: object, column: int, flow: bool) -> None:
+    def _add_item(self, node: Node, place: tuple[int | None, int], value: object, column: int, flow: bool) -> None:
         """Add an item behind another, or in front of the first that stays."""
+        after, first = place
         if flow:
             new = self._flow(value)
             at = node.items[first].start if after is None else node.items[after].end

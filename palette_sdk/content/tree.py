@@ -28,6 +28,10 @@ class YamlError(ValueError):
         super().__init__(problem)
 
 
+class TooDeepError(YamlError):
+    """The text is nested deeper than `DEEPEST`."""
+
+
 class Node:
     """One node of a document.
 
@@ -43,13 +47,14 @@ class Node:
         flow: whether a collection is in flow style.
         pairs: entries of a map, key and value, in order.
         items: entries of a list, in order.
+        canon: its canonical form in its document, once `digest.canonise` has worked it out; else "".
     """
 
-    __slots__ = ("anchor", "end", "flow", "items", "kind", "pairs", "start", "style", "tag", "value")
+    __slots__ = ("anchor", "canon", "end", "flow", "items", "kind", "pairs", "start", "style", "tag", "value")
 
     def __init__(self, kind: Kind, start: int, end: int, tag: str = "", anchor: str = "") -> None:
         self.kind, self.start, self.end, self.tag, self.anchor = kind, start, end, tag, anchor
-        self.value = self.style = ""
+        self.value = self.style = self.canon = ""
         self.flow = False
         self.pairs: list[tuple[Node, Node]] = _NO_PAIRS
         self.items: list[Node] = _NO_ITEMS
@@ -79,6 +84,15 @@ def documents(text: str) -> list[Node]:
     Raises:
         YamlError: the text is not YAML, names an anchor that is not there, or is nested deeper than `DEEPEST`.
     """
+    return stream(text)[0]
+
+
+def stream(text: str) -> tuple[list[Node], list[int]]:
+    """Give the root node of each document, and the index of the `---` in front of each, -1 where there is none.
+
+    Raises:
+        YamlError: as for `documents`.
+    """
     import yaml
 
     # libyaml refuses a byte order mark in some places and doesn't count it in others
@@ -97,12 +111,13 @@ def documents(text: str) -> list[Node]:
         raise YamlError(str(error).split("\n", 1)[0], offset) from None
     finally:
         parser.dispose()
-    return builder.roots
+    return builder.roots, builder.markers
 
 
 class _Builder:
     def __init__(self, offset: int) -> None:
         self.roots: list[Node] = []
+        self.markers: list[int] = []
         self._offset = offset
         self._open: list[Node] = []
         self._keys: list[Node | None] = []  # for each open node: a map's key that waits for its value
@@ -110,12 +125,8 @@ class _Builder:
 
     def run(self, next_event: Callable[[], Any], yaml: Any) -> None:
         scalar, start_map, end_map = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
-        start_list, end_list, alias, end_document = (
-            yaml.SequenceStartEvent,
-            yaml.SequenceEndEvent,
-            yaml.AliasEvent,
-            yaml.DocumentEndEvent,
-        )
+        start_list, end_list, alias = yaml.SequenceStartEvent, yaml.SequenceEndEvent, yaml.AliasEvent
+        start_document, end_document = yaml.DocumentStartEvent, yaml.DocumentEndEvent
         offset = self._offset
         while (event := next_event()) is not None:
             kind = type(event)
@@ -139,6 +150,8 @@ class _Builder:
                 if node.value not in self._anchors:
                     raise YamlError("this alias has no anchor before it", node.start)
                 self._add(node)
+            elif kind is start_document:
+                self.markers.append(event.start_mark.index + offset if event.explicit else -1)
             elif kind is end_document:
                 self._anchors.clear()
 
@@ -150,7 +163,7 @@ class _Builder:
         self._open.append(node)
         self._keys.append(None)
         if len(self._open) > DEEPEST:
-            raise YamlError(f"nested deeper than {DEEPEST} levels", node.start)
+            raise TooDeepError(f"nested deeper than {DEEPEST} levels", node.start)
 
     def _add(self, node: Node) -> None:
         if node.anchor:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from palette_sdk.content.pieces import Piece, Spelled
 from palette_sdk.content.scalars import Quotes, written
 
 _NO_LITERAL = re.compile(
@@ -32,6 +33,11 @@ class Writer:
 
     def behind_key(self, value: object, column: int, quotes: Quotes = "") -> str:
         """Write what follows `key:` when the key stands at this column: ` 1`, or a line break and a block."""
+        if isinstance(value, Piece):
+            if not value.is_block or value.has_properties:
+                return " " + self.eol.join(value.lines(column))
+            first, *others = value.lines(column)
+            return self.eol + self.eol.join([" " * (column + value.first_column) + first, *others])
         if isinstance(value, Mapping) and value:
             return self.eol + self.map_block(value, column + self.step)
         if isinstance(value, (list, tuple)) and value:
@@ -40,6 +46,9 @@ class Writer:
 
     def behind_dash(self, value: object, column: int, quotes: Quotes = "", *, inner: int | None = None) -> str:
         """Write what follows `-` when the dash stands at this column; `inner` is the item's column, if not 2 more."""
+        if isinstance(value, Piece):
+            first, *others = value.lines(column)
+            return self.eol.join([" " * (value.first_column - 1 if value.is_block else 1) + first, *others])
         inner = column + 2 if inner is None else inner
         if isinstance(value, Mapping) and value:
             return " " + self.map_block(value, inner).lstrip(" ")
@@ -64,7 +73,15 @@ class Writer:
         return self.flow(value) if isinstance(value, (Mapping, list, tuple)) else written(value, quotes=quotes)
 
     def flow(self, value: object, quotes: Quotes = "") -> str:
-        """Write a value in one line, as it stands in a flow collection."""
+        """Write a value in one line, as it stands in a flow collection.
+
+        Raises:
+            ValueError: a piece of another text doesn't fit into a line.
+        """
+        if isinstance(value, Piece):
+            if not value.fits_in_a_line:
+                raise ValueError
+            return value.source
         if isinstance(value, Mapping):
             return (
                 "{" + ", ".join(f"{self.key(key, flow=True)}: {self.flow(item)}" for key, item in value.items()) + "}"
@@ -75,6 +92,8 @@ class Writer:
 
     def key(self, key: object, *, flow: bool = False) -> str:
         """Write a map's key."""
+        if isinstance(key, Spelled) and key.spelling:
+            return key.spelling
         return written(key, flow=flow)
 
 

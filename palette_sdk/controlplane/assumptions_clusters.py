@@ -70,12 +70,77 @@ INFRA_PROFILE_NEEDED = Assumption(
     409,
     "InfraProfileRequired",
 )
+CLUSTER_IS_PROVISIONING = Assumption(
+    "changing the profiles of a cluster that is being built",
+    "Refused before the state is Running: attached profiles, overrides, variables and packRefs. Dry runs, metadata, "
+    "pools and a DELETE are accepted.",
+    "The documentation says that a cluster can't be updated while it is Provisioning; 409 is the answer for a state "
+    "that passes.",
+    409,
+    "ClusterProvisioningInProgress",
+)
+INFRA_LAYER_NEEDED = Assumption(
+    "a profile change that takes away the OS, Kubernetes, network or storage layer of a running cluster",
+    "Refused. Another pack in the layer's place is accepted.",
+    "A running cluster can't lose what it stands on.",
+    409,
+    "InfraLayerRequired",
+)
 KUBERNETES_DOWNGRADE = Assumption(
     "a profile change that lowers the Kubernetes version of a running cluster",
-    "Refused. Skipping a minor version upwards is let through, as only a client's guard.",
-    "Kubernetes can't be downgraded; it is the one version change that would break the cluster for good.",
+    "Refused, also by going back to an older version of the profile; compared with what runs, so that a repave that "
+    "still waits can be taken back.",
+    "The documentation says that Kubernetes can't be downgraded.",
     400,
     "KubernetesDowngradeNotSupported",
+)
+KUBERNETES_MINOR_SKIP = Assumption(
+    "a profile change that skips a minor version of Kubernetes",
+    "Refused.",
+    "Kubernetes supports upgrades by one minor version at a time; the documentation says to avoid more, and nodes "
+    "that fail to join would be the other outcome.",
+    400,
+    "KubernetesMinorSkipNotSupported",
+)
+CNI_FIXED = Assumption(
+    "another network pack on an edge cluster",
+    "Refused; another version of the same pack is accepted, and on other clouds another pack too.",
+    "The documentation says that an edge cluster must be deleted and created anew for that.",
+    409,
+    "CniChangeNotSupported",
+)
+CONFIG_FIXED = Assumption(
+    "another region or network in a PUT of a cloud config",
+    "Refused: aws and eks region, vpcId; azure and aks location, subscriptionId, resourceGroup, vnetName; gcp and gke "
+    "project, region, network; vsphere datacenter, folder and the control plane's host; edge-native the control "
+    "plane's host. A value that is missing counts as changed; upper and lower case don't. Other fields follow the PUT.",
+    "Nodes can't be moved to another place.",
+    409,
+    "CloudConfigImmutable",
+)
+PACK_VALUES_INVALID = Assumption(
+    "overrides (`packValues`, packRefs) that name a layer the profile doesn't have, or one twice",
+    "Refused. Manifests in them are matched by name; a uid that came with one is not looked at, since it may be the "
+    "one from before the last call.",
+    "An override that is silently ignored is lost.",
+    400,
+    "PackValuesInvalid",
+)
+OVERRIDE_TEXTS = Assumption(
+    "the content of overrides",
+    "Checked as a profile's: YAML once its templating is taken out (`InvalidYaml`), and only variables that the "
+    "profile defines (`PackVariablesUndefined`). A call is checked in this order: the profiles it names, the layers, "
+    "the content, values of variables, required variables, then what the cluster can't become.",
+    "It takes the place of the profile's content.",
+    400,
+    "InvalidYaml",
+)
+PACK_REFS_OUTDATED = Assumption(
+    "packRefs with a pack uid or a tag that the profile's published content doesn't have (any more)",
+    "Refused. Layers that aren't listed, and those without values or manifests, become what the profile has.",
+    "What is sent is what is applied; a reference to something else would apply what nobody saw.",
+    409,
+    "PackRefsOutdated",
 )
 VARIABLES_INVALID = Assumption(
     "values of variables that can't be accepted",
@@ -87,7 +152,8 @@ VARIABLES_INVALID = Assumption(
 )
 VARIABLE_IMMUTABLE = Assumption(
     "another value for an immutable variable of a cluster",
-    "Refused once the cluster was created with it; the same value again is accepted.",
+    "Refused once the cluster was created with it, also at a switch of versions when a value was set for the version "
+    "before; the same value again is accepted.",
     "That is what immutable means.",
     409,
     "VariableImmutable",
@@ -161,8 +227,12 @@ OVERRIDES = Assumption(
     "whether overrides carry over",
     "What a call says about a profile is declarative: packs and manifests that aren't sent have the profile's "
     "content, also at a switch of versions and in packRefs. "
-    "A value equal to the profile's is no override.",
-    "Clients resend all their overrides each time.",
+    "The pending configuration that the service offers (`profileUpdates`) is the profile's content, without the "
+    "cluster's overrides: who applies it as it is drops them. "
+    "A value equal to the profile's is no override. PUT of manifests touches no other override, nor does PATCH of "
+    "variables.",
+    "Clients resend all their overrides each time; the vendor's newest tutorial says that overrides are lost unless "
+    "they are put into the pending configuration by hand.",
 )
 VARIABLE_VALUES = Assumption(
     "values of variables that a PATCH or PUT doesn't send",

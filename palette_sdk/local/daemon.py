@@ -221,16 +221,17 @@ def _settled(folder: DataFolder, *, limit_s: float, waiting: Waiting) -> LocalEn
 
 def _same_as_asked(endpoint: LocalEndpoint, *, port: int, api_key: str | None, tls: bool | None) -> None:
     differing = []
-    if port and endpoint.url.rpartition(":")[2] != str(port):
-        differing.append("port")
+    runs_at = endpoint.url.rpartition(":")[2]
+    if port and runs_at != str(port):
+        differing.append(f"on port {runs_at}, not {port}")
     if api_key and api_key != endpoint.api_key:
-        differing.append("API key")
+        differing.append("with another API key")
     if tls is not None and tls != (bool(endpoint.ca_file)):
-        differing.append("TLS setting")
+        differing.append("without TLS" if tls else "with TLS")
     if differing:
         raise LocalError(
-            f"the local control plane runs already at {endpoint.url} with another {' and '.join(differing)}; "
-            "stop it first: palette local stop"
+            f"the local control plane runs already at {endpoint.url}, {' and '.join(differing)}. "
+            "It was left as it is; for another one stop it first: palette local stop"
         )
 
 

@@ -13,7 +13,8 @@ from typing import Any, Literal, ParamSpec, TypeVar, cast
 import pulumi
 
 from palette_sdk.errors import InputError, NotFoundError
-from palette_sdk.resources.program import Scope, Tags, program_client, told_plainly
+from palette_sdk.resources.arguments import checked
+from palette_sdk.resources.program import Scope, Tags, program_client
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.rules.tags import from_labels, parse_tags
 
@@ -144,7 +145,7 @@ def _twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
     return output
 
 
-@told_plainly
+@checked
 def get_registry(name: str, *, project: str | None = None, scope: Scope = "project") -> RegistryResult:
     """The registry of that name.
 
@@ -164,7 +165,7 @@ def get_registry(name: str, *, project: str | None = None, scope: Scope = "proje
     return RegistryResult(found.uid, found.name, found.kind)
 
 
-@told_plainly
+@checked
 def get_pack(
     name: str,
     version: str | None = None,
@@ -224,7 +225,7 @@ def _order(version: str) -> tuple[Any, ...]:
     )
 
 
-@told_plainly
+@checked
 def get_cloud_account(
     name: str, *, cloud: str, project: str | None = None, scope: Scope = "project"
 ) -> CloudAccountResult:
@@ -249,7 +250,7 @@ def get_cloud_account(
     return CloudAccountResult(rows[0].metadata.uid, name, cloud)
 
 
-@told_plainly
+@checked
 def get_profile(
     name: str, version: str | None = None, *, project: str | None = None, scope: Scope = "project"
 ) -> ProfileResult:
@@ -279,7 +280,7 @@ def get_profile(
     return _profile(versions[wanted], project=project, scope=scope)
 
 
-@told_plainly
+@checked
 def profile_by_uid(uid: str, *, project: str | None = None, scope: Scope = "project") -> ProfileResult:
     """The version of a profile with that uid."""
     return _profile(uid, project=project, scope=scope)
@@ -312,7 +313,7 @@ def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
     )
 
 
-@told_plainly
+@checked
 def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = "project") -> list[ClusterResult]:
     """Clusters that have all these tags, in the order of the service; without tags, all.
 
@@ -327,7 +328,7 @@ def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = 
     return [row for row in found if wanted.items() <= row.tags.items()]
 
 
-@told_plainly
+@checked
 def get_cluster(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterResult:
     """The cluster of that name.
 
@@ -347,7 +348,7 @@ def get_cluster(name: str, *, project: str | None = None, scope: Scope = "projec
     return _cluster(row)
 
 
-@told_plainly
+@checked
 def get_cluster_status(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterStatusResult:
     """State, health and layers of a cluster as they are at this moment.
 

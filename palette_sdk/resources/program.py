@@ -9,18 +9,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
 
 import pulumi
 
-from palette_sdk.errors import PaletteError
+from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import ProgramError, checked_value, made
 from palette_sdk.rules.durations import seconds
+from palette_sdk.rules.nearest import nearest
 from palette_sdk.rules.tags import parse_tags
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette, Settings
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 Scope = Literal["project", "tenant"]
@@ -30,26 +31,7 @@ Tags = Mapping[str, pulumi.Input[str]] | Sequence[str]
 """`{"env": "prod"}`, or `["env:prod", "web"]`; one value per key."""
 
 
-class ProgramError(pulumi.RunError, PaletteError):
-    """Something in the program can't be accepted; the engine prints the text alone."""
-
-
-def told_plainly(function: Callable[P, T]) -> Callable[P, T]:
-    """Turn our errors into ones that end the program without a traceback."""
-    from functools import wraps
-
-    @wraps(function)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return function(*args, **kwargs)
-        except ProgramError:
-            raise
-        except PaletteError as error:
-            raise ProgramError(str(error)) from None
-
-    return inner
-
-
+@checked_value
 @dataclass(frozen=True)
 class Timeouts:
     """How long the hooks of a resource may take. Changing one changes nothing on the service.
@@ -70,6 +52,13 @@ class Timeouts:
         return {key: seconds(value, path=f"timeouts.{key}") for key, value in given.items() if value is not None}
 
 
+SETTINGS = (
+    *("host", "apiKey", "project", "insecureSkipVerify", "retries"),
+    *("tags", "updates", "wait", "approve"),
+)
+"""What a stack's configuration may say under `palette:`."""
+
+
 class TimeoutsDict(TypedDict, total=False):
     """The same as a dict literal."""
 
@@ -80,6 +69,7 @@ class TimeoutsDict(TypedDict, total=False):
 
 def stack_config() -> dict[str, str]:
     """The `palette:...` values of the running stack; refuses an API key that is not a secret."""
+    check_config()
     config = pulumi.Config("palette")
     names = ("host", "apiKey", "project", "insecureSkipVerify", "retries")
     values = {name: value for name in names if (value := config.get(name)) is not None}
@@ -132,7 +122,7 @@ def timeouts_props(timeouts: Timeouts | TimeoutsDict | None, opts: pulumi.Resour
     if isinstance(custom, Mapping):
         custom = pulumi.CustomTimeouts(**custom)
     base = Timeouts(custom.create or None, custom.update or None, custom.delete or None) if custom else Timeouts()
-    own = Timeouts(**timeouts) if isinstance(timeouts, Mapping) else timeouts or Timeouts()
+    own = made(Timeouts, timeouts, "timeouts") if timeouts is not None else Timeouts()
     return {**base.props(), **own.props()}
 
 
@@ -147,35 +137,54 @@ def tags_props(tags: Tags) -> dict[str, pulumi.Input[str]]:
     return {**stack_tags, **parse_tags(tags)}
 
 
-def common_props(
-    resource_name: str,
-    *,
-    name: pulumi.Input[str] | None,
-    description: pulumi.Input[str],
-    tags: Tags,
-    project: str | None,
-    scope: Scope,
-    adopt: str | None,
-    timeouts: Timeouts | TimeoutsDict | None,
-    opts: pulumi.ResourceOptions | None,
-    approve: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The inputs that every resource has. A unique name: no random suffix is ever added."""
-    adopted = adopt or (opts.import_ if opts is not None and isinstance(opts.import_, str) else None)
+def common_props(resource_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that every resource has. A unique name: no random suffix is ever added.
+
+    Args:
+        resource_name: name in the Pulumi program.
+        given: the constructor's arguments by name, of which the common ones are taken: `name`, `description`, `tags`,
+            `project`, `scope`, `adopt`, `timeouts`, `opts`, and `approve` where there is one.
+    """
+    name, scope, opts = given["name"], given["scope"], given["opts"]
+    if not resource_name.strip():
+        raise InputError("it is empty; the first argument names the resource in this program", path="resource_name")
+    if isinstance(name, str) and not name.strip():
+        raise InputError("it is empty; leave it out to take the resource's name", path="name")
+    check_config()
+    adopted = given["adopt"] or (opts.import_ if opts is not None and isinstance(opts.import_, str) else None)
     props: dict[str, Any] = {
         "name": name if name is not None else resource_name,
-        "description": description,
-        "tags": tags_props(tags),
+        "description": given["description"],
+        "tags": tags_props(given["tags"]),
         "scope": scope,
-        "timeouts": timeouts_props(timeouts, opts),
-        "approve": [*approve, *stack_approvals()],
+        "timeouts": timeouts_props(given["timeouts"], opts),
+        "approve": [*given.get("approve", ()), *stack_approvals()],
     }
-    wanted = project or pulumi.Config("palette").get("project")
+    wanted = given["project"] or pulumi.Config("palette").get("project")
     if wanted and scope == "project":
         props["project"] = wanted
     if adopted:
         props["adopt"] = adopted
     return props
+
+
+def check_config() -> None:
+    """Refuse a `palette:...` value of the stack that looks like a misspelt one; it would be passed over in silence.
+
+    In a project that is itself called `palette` the program's own values have that prefix too: there nothing is refused.
+    """
+    from pulumi.runtime.config import CONFIG, get_config_env
+
+    if pulumi.get_project() == "palette":
+        return
+    for full in sorted({*CONFIG.get(), *get_config_env()}):
+        name = full.removeprefix("palette:")
+        alike = nearest(name, SETTINGS, 1) if name != full and name not in SETTINGS else []
+        if alike:
+            raise ProgramError(
+                f"{full} in this stack's configuration has no meaning; did you mean palette:{alike[0]}?\n"
+                f"  take it out: pulumi config rm {full}"
+            )
 
 
 def stack_approvals() -> list[str]:

@@ -8,13 +8,12 @@ a field added in a later version shows no difference. A field that holds other v
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any, Self
 
 import pulumi
 
-from palette_sdk.errors import InputError
-from palette_sdk.rules.nearest import did_you_mean
+from palette_sdk.resources.arguments import made
 
 
 @dataclass(frozen=True)
@@ -33,32 +32,7 @@ class Value:
         Raises:
             InputError: a key that does not exist, one that lacks, or something that is neither.
         """
-        if isinstance(value, cls):
-            return value
-        if not isinstance(value, Mapping):
-            raise InputError(f"expected {cls.__name__} or a dict, not {type(value).__name__}", path=path)
-        known = {item.name: item for item in fields(cls)}
-        for name in value:
-            if name not in known:
-                raise InputError(f"no field {name!r} in {cls.__name__}; {did_you_mean(str(name), known)}", path=path)
-        for name, item in known.items():
-            if name not in value and item.default is MISSING and item.default_factory is MISSING:
-                raise InputError(f"{name!r} is missing", path=path)
-        given = {name: _nested(item, known[name], f"{path}.{name}") for name, item in value.items() if item is not None}
-        return cls(**given)
-
-
-def _nested(value: Any, item: Field[Any], path: str) -> Any:
-    kind: type[Value] | None = item.metadata.get("kind")
-    if kind is None:
-        return value
-    if isinstance(value, Mapping):
-        return kind.of(value, path)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [
-            kind.of(each, f"{path}[{index}]") if isinstance(each, Mapping) else each for index, each in enumerate(value)
-        ]
-    return value
+        return made(cls, value, path)
 
 
 def _plain(value: Any, item: Field[Any]) -> Any:

@@ -52,9 +52,9 @@ def deployment(client: Palette) -> dict[str, object]:
 
 def pods(world: World) -> int:
     """Pods of the page that run, a while of the control plane's clock later."""
-    world.admin.advance(300)
+    world.admin.set_clock(advance_s=300)
     spec = world.client.clusters.workloads(uid_of(world.client), namespaces=["hello-universe"])
-    return len([pod for pod in spec.pods if pod.metadata.name.startswith("hello-universe-deployment")])
+    return len([pod for pod in spec.pods if pod.metadata.entity.name.startswith("hello-universe-deployment")])
 
 
 def told(text: str) -> str:
@@ -113,6 +113,11 @@ def test_pending_updates(world: World, snapshot: SnapshotAssertion) -> None:
     assert pods(world) == 5
     stack.is_steady()
 
+    declare_one(stack, client)
+
+
+def declare_one(stack: Stack, client: Palette) -> None:
+    """An override that the program declares stands on each content, and the profile's value returns without it."""
     stack.config(own="1")
     assert stack.preview().changes == {"update": 1}
     assert stack.up().changes == {"update": 1}

@@ -68,16 +68,22 @@ def test_the_guides_programs(shared_world: World) -> None:
     assert shared_world.program(values, stack="values").preview().changes == {"create": 1}
     assert shared_world.program(variables, stack="variables").preview().changes == {"create": 2}
 
-    cluster, _ = programs("docs/guides/clusters.md")
+    cluster, reader, azure = programs("docs/guides/clusters.md")
     stack = shared_world.program(cluster, stack="cluster")
     assert stack.preview().changes == {"create": 2}
     assert stack.up().changes == {"create": 2}
 
     row = shared_world.client.clusters.by_name("shop", fresh=True)
     assert row is not None
-    reader = programs("docs/guides/clusters.md")[1].replace("699d56ee625c44429c6c8b53", row.metadata.uid)
+    reader = reader.replace("699d56ee625c44429c6c8b53", row.metadata.uid)
     reading = shared_world.program(
         reader.replace('shop.service_url("shop", port=443, scheme="https")', "shop.name"), stack="reader"
     )
     assert reading.up().outputs["shop"] == "shop"
+    (look_ups,) = programs("docs/guides/look-ups.md")
+    found = shared_world.program(look_ups, stack="look-ups").up().outputs
+    assert (found["latest"], found["versions"]) == ("shop 1.1.0 for aws", ["1.0.0", "1.1.0"])
+    assert found["kubernetes"].startswith("1.30.")
+    assert (found["waiting"], found["still_on_old_versions"]) == ([], {"1.0.0": []})
+    assert shared_world.program(azure, stack="azure").preview().changes == {"create": 3}
     assert stack.destroy().changes == {"delete": 2}

@@ -116,7 +116,7 @@ def manifests(call: Call) -> Body:
             if (copy["uid"], pack["name"]) in ready:
                 found += [
                     {"name": each["name"], "namespace": "", "type": "manifest", "content": each["content"]}
-                    for each in content.resolved(copy, pack, system)[1]
+                    for each in content.resolved(copy, pack, system, to_show=True)[1]
                 ]
     return {"manifests": found}
 

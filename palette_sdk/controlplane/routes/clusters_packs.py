@@ -32,7 +32,7 @@ def get_manifests(call: Call) -> Body:
 
 def put_manifests(call: Call) -> None:
     """Override manifests of a layer."""
-    doc = documents.changeable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"])
     pairs = [(each.uid, each.content) for each in call.read(bodies.ManifestContents).manifests]
     profiles.override_manifests(call, doc, call.path["profileUid"], call.path["packName"], pairs)
 
@@ -57,7 +57,7 @@ def manifest(call: Call) -> Body:
     system = content.system_values(doc["metadata"])
     for copy in copies:
         for pack in copy["packs"]:
-            resolved = content.resolved(copy, pack, system)[1]
+            resolved = content.resolved(copy, pack, system, to_show=True)[1]
             found = resolved if call.flag("resolveManifestValues") else content.manifests_of(copy, pack)
             for each in found:
                 if each["uid"] == wanted:

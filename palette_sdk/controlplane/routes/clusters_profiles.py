@@ -48,7 +48,7 @@ def patch(call: Call) -> None:
 
 def delete(call: Call) -> None:
     """Detach."""
-    doc = documents.changeable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"])
     profiles.detach(call, doc, call.read(ProfileUids).profile_uids)
 
 
@@ -60,7 +60,7 @@ def updates(call: Call) -> Body:
 
 def pack_refs(call: Call) -> None:
     """Apply pending updates."""
-    doc = documents.changeable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"])
     profiles.apply_updates(call, doc, call.read(PackRefsUpdate), call.query.get("notify", ""))
 
 
@@ -93,7 +93,7 @@ def validate_packs(call: Call) -> Body:
         errors: list[Body] = []
         try:
             if doc is not None:
-                profiles.changed_copies(call, doc, [entity], is_whole_set=False, takes_updates=True)
+                profiles.check(call, doc, [entity])
             else:
                 profiles.copies_for(call, "", [entity])
         except Refusal as refusal:
@@ -105,10 +105,10 @@ def validate_packs(call: Call) -> Body:
 
 def validate_repave(call: Call) -> Body:
     """Would a PATCH with these profiles replace nodes?"""
-    doc, copies = _cluster(call)
+    doc, _ = _cluster(call)
     given = call.read(PacksToValidate).profiles
     target = profiles.changed_copies(call, doc, given, is_whole_set=False, takes_updates=True)
-    found = repave.reasons(documents.held_copies_of(call.tx, doc["metadata"]["uid"]) or copies, target)
+    found = repave.reasons(profiles.running_copies(call.tx, doc["metadata"]["uid"]), target)
     return {"isRepaveRequired": bool(found), "reasons": found}
 
 
@@ -138,7 +138,7 @@ def get_variables(call: Call) -> list[Body]:
 
 def patch_variables(call: Call) -> None:
     """Values, as a bare array."""
-    doc = documents.changeable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"])
     given = call.json
     if not isinstance(given, list):
         raise assumptions.INVALID_BODY.refusal("the body must be an array of {profileUid, variables}")
@@ -146,7 +146,7 @@ def patch_variables(call: Call) -> None:
 
 
 def _change(call: Call, *, is_whole_set: bool) -> None:
-    doc = documents.changeable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"])
     takes_updates = call.flag("resolveNotification")
     profiles.change(call, doc, call.read(ClusterProfiles), is_whole_set=is_whole_set, takes_updates=takes_updates)
 

@@ -10,6 +10,7 @@ from palette_sdk.controlplane.bodies_clusters import CloudSettings
 from palette_sdk.controlplane.call import Work, parse
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_documents as documents
+from palette_sdk.controlplane.services import clusters_guards as guards
 from palette_sdk.controlplane.services import clusters_validation as validation
 from palette_sdk.controlplane.services import scoping
 from palette_sdk.controlplane.services.clusters_clouds import (
@@ -61,7 +62,7 @@ def change_config(work: Work, doc: Doc, given: Doc) -> None:
     """Make this the cloud's settings of a cluster.
 
     Raises:
-        Refusal: 400, a required field is missing.
+        Refusal: 400, a required field is missing; 409 for another region or network.
     """
     parse(CloudSettings, given)
     lacking = missing(given, CLOUDS[doc["cloud"]].required)
@@ -69,6 +70,7 @@ def change_config(work: Work, doc: Doc, given: Doc) -> None:
         raise CLUSTER_INVALID.refusal(
             f"missing: {', '.join(lacking)}", errors=[f"clusterConfig.{path}" for path in lacking]
         )
+    guards.check_config(doc, given)
     doc["cloudConfig"] = dict(given)
     _changed(work, doc)
 

@@ -99,6 +99,11 @@ def find_pack(copy: Copy, name: str) -> Pack | None:
     return next((pack for pack in copy["packs"] if pack["name"] == name), None)
 
 
+def version_of(pack: Pack) -> str:
+    """The version of a pack, or its tag."""
+    return str(pack.get("version") or pack.get("tag") or "")
+
+
 def values_of(copy: Copy, pack: Pack) -> str:
     """The values that count on the cluster."""
     return str(copy["overrides"].get(pack["name"], {}).get("values", pack.get("values", "")))
@@ -123,14 +128,23 @@ def variable_values(copy: Copy) -> dict[str, str]:
     return {**defaults, **{name: value for name, value in copy["values"].items() if name in known}}
 
 
+def sensitive_names(copy: Copy) -> set[str]:
+    """Variables whose values are never shown."""
+    return {each["name"] for each in copy["variables"] if each.get("isSensitive")}
+
+
 def system_values(metadata: Mapping[str, Any]) -> dict[str, str]:
     """What `{{.spectro.system...}}` stands for on a cluster."""
     return {"cluster.name": metadata["name"], "cluster.uid": metadata["uid"]}
 
 
-def resolved(copy: Copy, pack: Pack, system: Mapping[str, str]) -> tuple[str, list[dict[str, Any]]]:
-    """Values and manifests with variables filled in."""
+def resolved(
+    copy: Copy, pack: Pack, system: Mapping[str, str], *, to_show: bool = False
+) -> tuple[str, list[dict[str, Any]]]:
+    """Values and manifests with variables filled in; `to_show` leaves out those that are sensitive."""
     variables = variable_values(copy)
+    if to_show:
+        variables = {name: value for name, value in variables.items() if name not in sensitive_names(copy)}
     manifests = [{**each, "content": resolve(each["content"], variables, system)} for each in manifests_of(copy, pack)]
     return resolve(values_of(copy, pack), variables, system), manifests
 
@@ -186,7 +200,7 @@ def template_of(copy: Copy, *, own: bool = True, system: Mapping[str, str] | Non
 
 def _ref(copy: Copy, pack: Pack, *, own: bool, system: Mapping[str, str] | None) -> dict[str, Any]:
     if system is not None:
-        values, manifests = resolved(copy, pack, system)
+        values, manifests = resolved(copy, pack, system, to_show=True)
     elif own:
         values, manifests = values_of(copy, pack), manifests_of(copy, pack)
     else:

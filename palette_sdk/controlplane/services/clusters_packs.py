@@ -65,7 +65,9 @@ def all_manifests(copies: Sequence[Copy], doc: Doc, *, resolves: bool) -> list[D
     found = []
     for copy in copies:
         for pack in copy["packs"]:
-            manifests = content.resolved(copy, pack, system)[1] if resolves else content.manifests_of(copy, pack)
+            manifests = (
+                content.resolved(copy, pack, system, to_show=True)[1] if resolves else content.manifests_of(copy, pack)
+            )
             found += [_summary(each) for each in manifests]
     return found
 
@@ -78,7 +80,7 @@ def properties(copies: Sequence[Copy], doc: Doc, *, layer: str, path: str, name:
                 continue
             values = content.values_of(copy, pack)
             if resolves:
-                values = content.resolved(copy, pack, content.system_values(doc["metadata"]))[0]
+                values = content.resolved(copy, pack, content.system_values(doc["metadata"]), to_show=True)[0]
             for document in documents(values):
                 node = document
                 for part in path.split("."):
@@ -94,7 +96,7 @@ def resolved_values(copies: Sequence[Copy], doc: Doc, references: Sequence[str])
     found = []
     for copy in copies:
         values = content.variable_values(copy)
-        sensitive = {each["name"] for each in copy["variables"] if each.get("isSensitive")}
+        sensitive = content.sensitive_names(copy)
         shown = {name: value for name, value in values.items() if name not in sensitive}
         pairs = {reference: resolve(_braced(reference), shown, system) for reference in references}
         found.append(
@@ -119,7 +121,7 @@ def _pack(copy: Copy, pack: Pack, *, with_content: bool, system: dict[str, str] 
     if system is None:
         values, manifests = content.values_of(copy, pack), content.manifests_of(copy, pack)
     else:
-        values, manifests = content.resolved(copy, pack, system)
+        values, manifests = content.resolved(copy, pack, system, to_show=True)
     refs = [{"kind": "manifest", "name": each["name"], "uid": each["uid"]} for each in manifests]
     spec = {
         "name": pack["name"],

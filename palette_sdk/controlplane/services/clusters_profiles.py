@@ -9,13 +9,13 @@ from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.assumptions_clusters import (
     CLUSTER_PROFILES_INVALID,
     INFRA_PROFILE_NEEDED,
-    KUBERNETES_DOWNGRADE,
     NOT_NOTIFIED,
 )
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_content as content
 from palette_sdk.controlplane.services import clusters_documents as documents
+from palette_sdk.controlplane.services import clusters_guards as guards
 from palette_sdk.controlplane.services import clusters_pending as pending
 from palette_sdk.controlplane.services import clusters_repave as repave
 from palette_sdk.controlplane.services import clusters_variables as variables
@@ -96,6 +96,27 @@ def changed_copies(
     return kept
 
 
+def updatable(work: Work, uid: str) -> Doc:
+    """The cluster with this uid, to change its profiles.
+
+    Raises:
+        Refusal: 404; 409 while it is built or deleted.
+    """
+    doc = documents.changeable(work, uid)
+    guards.check_up(doc)
+    return doc
+
+
+def check(work: Work, doc: Doc, entities: Sequence[ProfileEntity]) -> None:
+    """Say what a PATCH with these entities that takes updates would refuse.
+
+    Raises:
+        Refusal: 400, 409.
+    """
+    wanted = changed_copies(work, doc, entities, is_whole_set=False, takes_updates=True)
+    guards.check_change(doc, running_copies(work.tx, doc["metadata"]["uid"]), wanted)
+
+
 def change(work: Work, doc: Doc, body: ClusterProfiles, *, is_whole_set: bool, takes_updates: bool) -> None:
     """PUT or PATCH of the profiles of a cluster; see `changed_copies`."""
     copies = changed_copies(work, doc, body.profiles, is_whole_set=is_whole_set, takes_updates=takes_updates)
@@ -123,7 +144,7 @@ def apply_updates(work: Work, doc: Doc, body: PackRefsUpdate, notice: str) -> No
     """PATCH of packRefs: take the pending updates of the named profiles; without names, of the one notified about.
 
     Raises:
-        Refusal: 404 for a notice that isn't open here, 400.
+        Refusal: 404 for a notice that isn't open here, 409 for references to what isn't pending (any more), 400.
     """
     noticed = [head["uid"] for head in doc["profiles"] if head.get("notice") and head["notice"] == notice]
     if notice and not noticed:
@@ -132,6 +153,7 @@ def apply_updates(work: Work, doc: Doc, body: PackRefsUpdate, notice: str) -> No
     for each in body.profiles:
         if each.uid not in attached:
             raise CLUSTER_PROFILES_INVALID.refusal(f"profile {each.uid!r} is not attached to the cluster")
+        guards.check_pack_refs(attachable(work, each.uid), each.packs)
     entities = [
         ProfileEntity(
             uid=each.uid,
@@ -177,6 +199,7 @@ def override_manifests(
         )
         if named is None:
             raise not_found("manifest", uid)
+        guards.check_texts(copy, pack_name, {f"manifest {named['name']!r}": text})
         content.override_manifest(copy, pack, doc["metadata"]["uid"], named["name"], text)
     commit(work, doc, copies, None)
 
@@ -200,16 +223,11 @@ def commit(work: Work, doc: Doc, copies: list[Copy], settings: SpcApplySettings 
     """Keep changed copies of a cluster and let the simulation roll out what differs.
 
     Raises:
-        Refusal: 400, Kubernetes would go down.
+        Refusal: 400, 409, what runs can't become that.
     """
     uid = doc["metadata"]["uid"]
-    # While a repave waits, the nodes still run what was there before it.
-    running = documents.held_copies_of(work.tx, uid) or documents.copies_of(work.tx, uid)
-    old, new = repave.kubernetes_version(running), repave.kubernetes_version(copies)
-    if repave.is_downgrade(old, new) and "Running" in doc["marks"]:
-        raise KUBERNETES_DOWNGRADE.refusal(
-            f"Kubernetes of cluster {doc['metadata']['name']!r} would go down from {old} to {new}"
-        )
+    running = running_copies(work.tx, uid)
+    guards.check_change(doc, running, copies)
     reasons = repave.reasons(running, copies) if simulation.is_provisioned(doc) else []
     declare(work.tx, doc, copies, held=running if reasons else None)
     # A call without a word about it (variables, manifests) must not release what somebody holds back.
@@ -220,6 +238,11 @@ def commit(work: Work, doc: Doc, copies: list[Copy], settings: SpcApplySettings 
     doc["metadata"]["lastModifiedTimestamp"] = work.stamp
     pending.refresh(work.tx, doc, work.now)
     documents.save(work.tx, doc)
+
+
+def running_copies(tx: Tx, uid: str) -> list[Copy]:
+    """The copies that the nodes run: while a repave waits, those from before it."""
+    return documents.held_copies_of(tx, uid) or documents.copies_of(tx, uid)
 
 
 def declare(tx: Tx, doc: Doc, copies: list[Copy], *, held: list[Copy] | None = None) -> None:
@@ -242,11 +265,18 @@ def _copy(work: Work, cluster_uid: str, entity: ProfileEntity, before: Copy | No
     if before is not None and not is_update:
         known = {each["name"] for each in copy["variables"]}
         copy["values"] = {name: value for name, value in before["values"].items() if name in known}
-    had = None if before is None or before["uid"] != copy["uid"] else content.variable_values(before)
-    variables.assign(copy, entity.variables, before=had)
+    guards.check_pack_values(copy, entity.pack_values)
+    variables.assign(copy, entity.variables, before=_former_values(before, copy))
     variables.check_complete(copy)
     content.override(copy, cluster_uid, entity.pack_values)
     return copy
+
+
+def _former_values(before: Copy | None, copy: Copy) -> dict[str, str] | None:
+    """The values that immutable variables have to keep: of another version only those that were set."""
+    if before is None:
+        return None
+    return content.variable_values(before) if before["uid"] == copy["uid"] else dict(before["values"])
 
 
 def _place(kept: list[Copy], fresh: Copy, replaced: Copy | None) -> None:

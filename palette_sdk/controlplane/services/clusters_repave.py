@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import semver
-import yaml
-
-from palette_sdk.controlplane.services.clusters_content import Copy, Pack, pack_ref, values_of
+from palette_sdk.controlplane.services.clusters_content import (
+    Copy,
+    Pack,
+    pack_ref,
+    values_of,
+    variable_values,
+    version_of,
+)
 from palette_sdk.controlplane.simulation import tables
-
-_TEMPLATING = re.compile(r"\{\{.*?\}\}")
+from palette_sdk.controlplane.simulation.objects import documents, resolve
 
 
 def reasons(current: list[Copy], target: list[Copy]) -> list[dict[str, Any]]:
@@ -23,31 +25,15 @@ def reasons(current: list[Copy], target: list[Copy]) -> list[dict[str, Any]]:
             continue
         (old_copy, old), (new_copy, new) = before[layer], after[layer]
         diff = {"current": pack_ref(old_copy, old), "target": pack_ref(new_copy, new)}
-        keys = _kubeadm_differences(values_of(old_copy, old), values_of(new_copy, new))
-        is_other = (old["name"], _version(old)) != (new["name"], _version(new))
+        keys = _kubeadm_differences(_values(old_copy, old), _values(new_copy, new))
+        is_other = (old["name"], version_of(old)) != (new["name"], version_of(new))
         if is_other:
-            what = f"{old['name']} {_version(old)} -> {new['name']} {_version(new)}"
+            what = f"{old['name']} {version_of(old)} -> {new['name']} {version_of(new)}"
             found.append(_reason("PackVersionChanged", f"{layer}: {what}", diff, keys))
         elif keys:
             what = f"{new['name']} values {', '.join(keys)}"
             found.append(_reason("PackValuesChanged", f"{layer}: {what}", diff, keys))
     return found
-
-
-def kubernetes_version(copies: list[Copy]) -> str:
-    """The Kubernetes version of these copies; empty when they have no such layer."""
-    found = _infra_packs(copies).get("k8s")
-    return _version(found[1]) if found else ""
-
-
-def is_downgrade(old: str, new: str) -> bool:
-    """Whether the new version is lower; versions that can't be read are not compared."""
-    try:
-        return semver.Version.parse(new, optional_minor_and_patch=True) < semver.Version.parse(
-            old, optional_minor_and_patch=True
-        )
-    except ValueError:
-        return False
 
 
 def _infra_packs(copies: list[Copy]) -> dict[str, tuple[Copy, Pack]]:
@@ -59,8 +45,9 @@ def _infra_packs(copies: list[Copy]) -> dict[str, tuple[Copy, Pack]]:
     }
 
 
-def _version(pack: Pack) -> str:
-    return str(pack.get("version") or pack.get("tag") or "")
+def _values(copy: Copy, pack: Pack) -> str:
+    """The values that count, variables filled in: another value of a variable may be what replaces the nodes."""
+    return resolve(values_of(copy, pack), variable_values(copy), {})
 
 
 def _reason(code: str, message: str, diff: dict[str, Any], keys: list[str]) -> dict[str, Any]:
@@ -77,12 +64,8 @@ def _kubeadm_differences(old: str, new: str) -> list[str]:
 
 
 def _flat(text: str) -> dict[str, Any]:
-    try:
-        documents = list(yaml.load_all(_TEMPLATING.sub("templated", text), Loader=yaml.CSafeLoader))
-    except yaml.YAMLError:
-        return {}
     flat: dict[str, Any] = {}
-    for document in documents:
+    for document in documents(text):
         _flatten(document, "", flat)
     return flat
 

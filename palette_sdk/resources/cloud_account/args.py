@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Required, Self, TypedDict, cast
 import pulumi
 
 from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import checked_value
 from palette_sdk.resources.values import Value
 from palette_sdk.resources.wire_fields import FLAG, SET, WireField, merged, observe, write
 from palette_sdk.rules.nearest import did_you_mean
@@ -39,6 +40,7 @@ class _Auth(Value):
         return {name: pulumi.Output.secret(value) if name in hidden else value for name, value in found.items()}
 
 
+@checked_value
 @dataclass(frozen=True)
 class AwsAuth(_Auth):
     """How to sign in at AWS: made by `AwsAuth.secret`, `AwsAuth.sts` and `AwsAuth.pod_identity`."""
@@ -152,6 +154,7 @@ class AwsAuthDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class AzureAuth(_Auth):
     """How to sign in at Azure: a service principal."""
@@ -182,6 +185,7 @@ class AzureAuthDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class GcpAuth(_Auth):
     """How to sign in at Google Cloud: the key of a service account."""
@@ -200,6 +204,7 @@ class GcpAuthDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class VsphereAuth(_Auth):
     """How to sign in at a vCenter."""

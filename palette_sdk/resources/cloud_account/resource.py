@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
 
+from palette_sdk.resources.arguments import checked
 from palette_sdk.resources.cloud_account.args import (
     AwsAuth,
     AwsAuthDict,
@@ -27,7 +28,6 @@ from palette_sdk.resources.program import (
     TimeoutsDict,
     common_props,
     prepared_options,
-    told_plainly,
 )
 
 
@@ -59,16 +59,16 @@ class _CloudAccount(Resource, module="palette", name="CloudAccount"):
         """Palette's identifier; the same as `.id`."""
         return self.id
 
-    def _register(
-        self,
-        resource_name: str,
-        cloud: Literal["aws", "azure", "gcp", "vsphere"],
-        auth: Any,
-        opts: pulumi.ResourceOptions | None,
-        common: Mapping[str, Any],
-    ) -> None:
-        props = told_plainly(common_props)(resource_name, opts=opts, **common)
-        props |= {"cloud": cloud, "auth": pulumi.Output.secret(told_plainly(auth_props)(auth, cloud))}
+    account_cloud: ClassVar[Literal["aws", "azure", "gcp", "vsphere"]]
+    """The cloud whose accounts these are."""
+
+    def _register(self, resource_name: str, given: Mapping[str, Any]) -> None:
+        props = common_props(resource_name, given)
+        props |= {
+            "cloud": self.account_cloud,
+            "auth": pulumi.Output.secret(auth_props(given["auth"], self.account_cloud)),
+        }
+        opts = given["opts"]
         options = prepared_options(opts, resource_name)
         options.delete_before_replace = True
         options.additional_secret_outputs = [*(options.additional_secret_outputs or []), "auth"]
@@ -78,6 +78,9 @@ class _CloudAccount(Resource, module="palette", name="CloudAccount"):
 class AwsCloudAccount(_CloudAccount, module="palette", name="AwsCloudAccount"):
     """An account of AWS; EKS clusters use it too."""
 
+    account_cloud = "aws"
+
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -92,21 +95,15 @@ class AwsCloudAccount(_CloudAccount, module="palette", name="AwsCloudAccount"):
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        common = {
-            "name": name,
-            "description": description,
-            "tags": tags,
-            "project": project,
-            "scope": scope,
-            "adopt": adopt,
-            "timeouts": timeouts,
-        }
-        self._register(resource_name, "aws", auth, opts, common)
+        self._register(resource_name, locals())
 
 
 class AzureCloudAccount(_CloudAccount, module="palette", name="AzureCloudAccount"):
     """A subscription of Azure; AKS clusters use it too."""
 
+    account_cloud = "azure"
+
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -121,21 +118,15 @@ class AzureCloudAccount(_CloudAccount, module="palette", name="AzureCloudAccount
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        common = {
-            "name": name,
-            "description": description,
-            "tags": tags,
-            "project": project,
-            "scope": scope,
-            "adopt": adopt,
-            "timeouts": timeouts,
-        }
-        self._register(resource_name, "azure", auth, opts, common)
+        self._register(resource_name, locals())
 
 
 class GcpCloudAccount(_CloudAccount, module="palette", name="GcpCloudAccount"):
     """A project of Google Cloud; GKE clusters use it too."""
 
+    account_cloud = "gcp"
+
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -150,21 +141,15 @@ class GcpCloudAccount(_CloudAccount, module="palette", name="GcpCloudAccount"):
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        common = {
-            "name": name,
-            "description": description,
-            "tags": tags,
-            "project": project,
-            "scope": scope,
-            "adopt": adopt,
-            "timeouts": timeouts,
-        }
-        self._register(resource_name, "gcp", auth, opts, common)
+        self._register(resource_name, locals())
 
 
 class VsphereCloudAccount(_CloudAccount, module="palette", name="VsphereCloudAccount"):
     """A vCenter."""
 
+    account_cloud = "vsphere"
+
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -179,13 +164,4 @@ class VsphereCloudAccount(_CloudAccount, module="palette", name="VsphereCloudAcc
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        common = {
-            "name": name,
-            "description": description,
-            "tags": tags,
-            "project": project,
-            "scope": scope,
-            "adopt": adopt,
-            "timeouts": timeouts,
-        }
-        self._register(resource_name, "vsphere", auth, opts, common)
+        self._register(resource_name, locals())

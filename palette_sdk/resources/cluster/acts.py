@@ -109,7 +109,7 @@ class Act:
         steps.write_metadata(self.client, live, self.new)
         steps.write_settings(self.client, live, self.new, old)
         steps.write_machines(self.client, live, self.new, old)
-        steps.write_profiles(self.client, live, self.new, old, values, prepared)
+        steps.write_profiles(self.client, live, self.new, old, values=values, prepared=prepared)
         steps.write_variables(self.client, live, self.new, old, values)
 
     def _prepare(self, live: LiveCluster, old: Props, contents: Contents) -> Prepared:

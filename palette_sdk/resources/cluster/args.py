@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 import pulumi
 
+from palette_sdk.resources.arguments import ProgramError, checked_value, made, told_plainly
 from palette_sdk.resources.cluster.declared import Override, OverrideDict, overrides_props
+from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.resource import VersionedProfile
-from palette_sdk.resources.program import Duration, ProgramError, known_parts
+from palette_sdk.resources.program import Duration, known_parts
 from palette_sdk.rules.durations import seconds
 
-if TYPE_CHECKING:
-    from palette_sdk.resources.lookups import ProfileResult
-
 VariableInput = pulumi.Input[str | int | bool]
-VersionRef: TypeAlias = "VersionedProfile | ProfileResult | pulumi.Input[str]"
+VersionRef: TypeAlias = VersionedProfile | ProfileResult | pulumi.Input[str]
 """A version of a profile: a resource, the result of a look-up, or a uid. A bare text is always a uid."""
 
 
+@checked_value
 @dataclass(frozen=True)
 class Attach:
     """A profile on a cluster, with values for its variables.
@@ -39,6 +39,7 @@ class Attach:
     overrides: Sequence[Override | OverrideDict] = ()
 
 
+@checked_value
 @dataclass(frozen=True, kw_only=True)
 class Guards:
     """What is refused to protect a running cluster. Changing one changes nothing on the service.
@@ -96,7 +97,7 @@ def profiles_props(
     found: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(profiles):
         if isinstance(item, Mapping):
-            attach = Attach(item["profile"], variables=item.get("variables", {}), overrides=item.get("overrides", ()))
+            attach = told_plainly(made)(Attach, item, f"profiles[{index}]")
         else:
             attach = item if isinstance(item, Attach) else Attach(item)
         key, props = _profile(attach.profile, index)

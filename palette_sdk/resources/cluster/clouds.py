@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Required, TypedDict, cast
 import pulumi
 
 from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import checked_value
 from palette_sdk.resources.cluster.machines import VspherePlacement, VspherePlacementDict
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.nearest import did_you_mean
@@ -20,6 +21,7 @@ Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 EndpointType = Literal["VIP", "External", "DDNS", "IP"]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Aws(Value):
     """A cluster on EC2 machines."""
@@ -55,6 +57,7 @@ class AwsDict(TypedDict, total=False):
     spec_raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class EksAddon(Value):
     """An add-on that EKS itself installs."""
@@ -79,6 +82,7 @@ class EksAddonDict(TypedDict, total=False):
     role_arn: pulumi.Input[str]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Eks(Value):
     """A cluster whose control plane AWS runs; it has worker pools only."""
@@ -129,6 +133,7 @@ class EksDict(TypedDict, total=False):
     spec_raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class AzureSubnet(Value):
     """A subnet of the cluster's virtual network."""
@@ -196,6 +201,7 @@ class _AzureFields(TypedDict, total=False):
     spec_raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Azure(_AzureValue):
     """A cluster on Azure virtual machines."""
@@ -222,6 +228,7 @@ class AzureDict(_AzureFields, total=False):
     load_balancer_ip: pulumi.Input[str]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Aks(_AzureValue):
     """A cluster whose control plane Azure runs; it has worker pools only, one of them a system pool."""
@@ -248,6 +255,7 @@ class AksDict(_AzureFields, total=False):
     admin_group_ids: Texts
 
 
+@checked_value
 @dataclass(frozen=True)
 class Gcp(Value):
     """A cluster on Compute Engine machines."""
@@ -280,6 +288,7 @@ class GcpDict(_GcpFields, total=False):
     cloud: Required[Literal["gcp"]]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Gke(Gcp):
     """A cluster whose control plane Google runs; it has worker pools only."""
@@ -300,6 +309,7 @@ class GkeDict(_GcpFields, total=False):
     autopilot: pulumi.Input[bool]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Vsphere(Value):
     """A cluster on vSphere virtual machines."""
@@ -341,6 +351,7 @@ class VsphereDict(TypedDict, total=False):
     spec_raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True, kw_only=True)
 class EdgeNative(Value):
     """A cluster on registered edge hosts; it has no cloud account."""

@@ -14,18 +14,18 @@ import pulumi
 
 from palette_sdk.content.paths import Index, Key, Step, parse_path
 from palette_sdk.errors import InputError
-from palette_sdk.resources.program import Duration, ProgramError, told_plainly
+from palette_sdk.resources.arguments import checked_value, told_plainly
+from palette_sdk.resources.program import Duration
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.durations import seconds
-from palette_sdk.rules.nearest import did_you_mean
 
 OverridePolicy = Literal["merge", "keep", "drop", "fail"]
 """What happens to changes that someone made on the cluster, outside the program, when a profile's content changes."""
-POLICIES = ("merge", "keep", "drop", "fail")
 WHOLE = "**"
 """The path of a rule that holds for all of a layer."""
 
 
+@checked_value
 @dataclass(frozen=True)
 class Override(Value):
     """One change to a layer, for one cluster: the program owns it and applies it to every content of the profile.
@@ -91,6 +91,7 @@ class OverrideDict(TypedDict, total=False):
     reason: str
 
 
+@checked_value
 @dataclass(frozen=True)
 class OverrideRule(Value):
     """A policy for some of the overrides found on a cluster. The most specific rule wins, ties by their order.
@@ -126,6 +127,7 @@ class OverrideRuleDict(TypedDict, total=False):
     path: str
 
 
+@checked_value
 @dataclass(frozen=True)
 class BackupPolicy(Value):
     """Backups of a cluster by schedule. All changes are made in place."""
@@ -218,9 +220,6 @@ def backup_props(backup: BackupPolicy | BackupPolicyDict | None, path: str = "ba
 
 
 def _check_override(override: Override) -> None:
-    for name in ("layer", "path", "resource", "manifest", "profile", "reason"):
-        if not isinstance(getattr(override, name), str):
-            raise ProgramError(f"Override.{name}: expected plain text, not {type(getattr(override, name)).__name__}")
     called = f'Override("{override.layer}")'
     if not override.layer.strip():
         raise InputError("it is empty: which layer?", path="Override.layer")
@@ -250,18 +249,11 @@ def _check_override(override: Override) -> None:
 
 
 def _check_rule(rule: OverrideRule) -> None:
-    check_policy(rule.policy, "OverrideRule.policy")
     for name in ("layer", "resource", "path"):
         value = getattr(rule, name)
-        if not isinstance(value, str) or not value.strip():
+        if not value.strip():
             anything = WHOLE if name == "path" else "*"
             raise InputError(f'it is empty; leave it out for all, or write "{anything}"', path=f"OverrideRule.{name}")
-
-
-def check_policy(policy: object, path: str) -> None:
-    """Refuse a word that is no policy."""
-    if policy not in POLICIES:
-        raise InputError(f"{policy!r} is no policy; {did_you_mean(str(policy), POLICIES)}", path=path)
 
 
 def _check_backup(backup: BackupPolicy) -> None:

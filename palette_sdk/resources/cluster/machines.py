@@ -12,11 +12,13 @@ from typing import Any, Literal, Required, TypedDict
 
 import pulumi
 
+from palette_sdk.resources.arguments import checked_value
 from palette_sdk.resources.values import Value
 
 DEFAULT_DISK_GIB = 60
 
 
+@checked_value
 @dataclass(frozen=True)
 class AwsMachine(Value):
     """A machine on EC2, for `Aws` and `Eks`.
@@ -59,6 +61,7 @@ class AwsMachineDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class AzureMachine(Value):
     """A virtual machine on Azure, for `Azure` and `Aks`."""
@@ -95,6 +98,7 @@ class AzureMachineDict(TypedDict, total=False):
     managed_raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class GcpMachine(Value):
     """A machine on Compute Engine, for `Gcp` and `Gke`. On `Gcp` exactly one of `azs` and `az_subnets` is given."""
@@ -125,6 +129,7 @@ class GcpMachineDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class VspherePlacement(Value):
     """Where in vCenter machines are placed: for a whole cluster (`Vsphere`), or for one pool (`VsphereMachine`).
@@ -170,6 +175,7 @@ class VspherePlacementDict(TypedDict, total=False):
     image_template_folder: pulumi.Input[str]
 
 
+@checked_value
 @dataclass(frozen=True)
 class VsphereMachine(Value):
     """A virtual machine on vSphere."""
@@ -199,6 +205,7 @@ class VsphereMachineDict(TypedDict, total=False):
     raw: Mapping[str, Any]
 
 
+@checked_value
 @dataclass(frozen=True)
 class EdgeHost(Value):
     """One registered edge host and its network card. Changes other than of the uid are made in place."""
@@ -238,6 +245,7 @@ class EdgeHostDict(TypedDict, total=False):
     priority: pulumi.Input[Literal["primary", "secondary"]]
 
 
+@checked_value
 @dataclass(frozen=True)
 class EdgeHosts(Value):
     """The registered hosts that make up a pool of an `EdgeNative` cluster."""

@@ -466,6 +466,7 @@ def held_conflict(
     cluster: str,
     old: Props,
     new: Props,
+    *,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     defined: Mapping[str, Any],

@@ -13,6 +13,7 @@ from typing import Any, Literal, Required, TypedDict, Unpack, cast
 import pulumi
 
 from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import checked, checked_value
 from palette_sdk.resources.cluster.machines import MACHINES, Machine, MachineDict
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.durations import seconds
@@ -21,6 +22,7 @@ Duration = str | timedelta
 Strategy = Literal["RollingUpdateScaleOut", "RollingUpdateScaleIn", "OverrideScaling"]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Taint(Value):
     """A taint of the nodes of a pool."""
@@ -41,6 +43,7 @@ class TaintDict(TypedDict, total=False):
     effect: pulumi.Input[Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]]
 
 
+@checked_value
 @dataclass(frozen=True)
 class Pool(Value):
     """A pool of equal machines; made by `control_plane` and `workers`."""
@@ -120,6 +123,7 @@ class PoolDict(WorkerOptions, total=False):
     repave_interval: pulumi.Input[Duration]
 
 
+@checked
 def control_plane(
     machine: Machine | MachineDict,
     *,
@@ -140,6 +144,7 @@ def control_plane(
     return Pool(name, "control-plane", machine, count=count, as_worker=as_worker, **pool)
 
 
+@checked
 def workers(
     name: str,
     machine: Machine | MachineDict,

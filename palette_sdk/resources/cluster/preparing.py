@@ -60,21 +60,97 @@ def prepare(live: LiveCluster, old: Props, new: Props, contents: Contents, incom
     Raises:
         InputError: an override has no place, or the attached version was changed by someone else.
     """
-    name = str(known_or(new["name"], live.cluster.metadata.name))
-    sent = profiles_to_send(live, old, new)
-    _refuse_moved(name, live, old, new, sent)
-    places, owned = places_of(new), owned_places(old, new)
-    cases: list[Case] = []
-    for item in sent:
-        attached = _attached(live, new, item.key)
-        for layer, row in mapping(new["layers_plan"].get(item.key)).items():
-            cases.append(_case(item.key, layer, row, attached, old, contents, incoming))
-    judged = overrides.judge(name, cases, new=new, places=places, owned=owned)
-    _tell_removed(judged, name, live, old, new, sent, contents, owned)
-    keys = {item.key for item in sent}
-    found = {**recorded(live, old, new, contents, owned, skip=keys), **judged.found}
-    texts = _base_texts(old, new, contents, places, found, cases)
-    return Prepared(sent, judged, found, texts, _targets(new, judged, cases))
+    return _Preparation(live, old, new, contents, incoming).run()
+
+
+def prepare_new(new: Props, contents: Contents, incoming: Incoming) -> Prepared:
+    """Judge the declared overrides of a cluster that doesn't exist yet."""
+    places = places_of(new)
+    cases = []
+    for key, layers in places.items():
+        for layer in layers:
+            row = mapping(new["layers_plan"].get(key)).get(layer)
+            content = incoming(key, layer) if is_known(plain_row(row)) else None
+            cases.append(Case(key, layer, None, "", content, None, bool(mapping(row).get("secret"))))
+    judged = overrides.judge(str(known_or(new["name"], "this cluster")), cases, new=new, places=places, owned=places)
+    coming = {(case.key, case.layer): case.incoming for case in cases}
+    return Prepared([], judged, {}, _texts(new, coming, contents, lambda key, layer: layer in places.get(key, {})))
+
+
+@dataclass
+class _Preparation:
+    """One preparation: what it starts from, and what the steps of it share."""
+
+    live: LiveCluster
+    old: Props
+    new: Props
+    contents: Contents
+    incoming: Incoming
+
+    def __post_init__(self) -> None:
+        self.name = str(known_or(self.new["name"], self.live.cluster.metadata.name))
+        self.sent = profiles_to_send(self.live, self.old, self.new)
+        self.places, self.owned = places_of(self.new), owned_places(self.old, self.new)
+
+    def run(self) -> Prepared:
+        """Gather, judge, and say what comes of it."""
+        self._refuse_moved()
+        cases = [
+            self._case(item.key, layer, row)
+            for item in self.sent
+            for layer, row in mapping(self.new["layers_plan"].get(item.key)).items()
+        ]
+        judged = overrides.judge(self.name, cases, new=self.new, places=self.places, owned=self.owned)
+        self._tell_removed(judged)
+        keys = {item.key for item in self.sent}
+        rest = recorded(self.live, self.old, self.new, self.contents, self.owned)
+        found = {**{key: layers for key, layers in rest.items() if key not in keys}, **judged.found}
+        coming = {(case.key, case.layer): case.incoming for case in cases}
+        texts = held_texts(self.new, found, self.places, self.contents, coming)
+        return Prepared(self.sent, judged, found, texts, _targets(self.new, judged, cases))
+
+    def _case(self, key: str, layer: str, row: Any) -> Case:
+        attached = attached_of(self.live, self.new, key)
+        profile, former = mapping(mapping(self.old.get("profiles")).get(key)), former_row(self.old, key, layer)
+        if former:
+            base = self.contents.of(former.get("digest"), layer, profile.get("uid"))
+        elif attached is not None and not self.old:  # taken over: what the version holds now is the nearest there is
+            base = self.contents.published(attached.uid).get(layer)
+        else:
+            base = None
+        return Case(
+            key=key,
+            layer=layer,
+            base=base,
+            base_version=str(profile.get("version") or (attached.version if attached else "")),
+            incoming=self.incoming(key, layer) if is_known(plain_row(row)) else None,
+            running=attached.contents.get(layer) if attached is not None else None,
+            secret=bool(mapping(row).get("secret") or former.get("secret")),
+        )
+
+    def _refuse_moved(self) -> None:
+        moved = moved_elsewhere(self.live, self.old, self.new, self.sent)
+        if not moved:
+            return
+        target = {key: mapping(self.new["profiles"][key]).get("uid") for key in moved}
+        wanted = token("ov", {"cluster": self.name, "moved": moved, "to": target}) if is_known(target) else ""
+        if wanted and wanted in self.new.get("approve", []):
+            return
+        told = ", ".join(f"{self.new['profiles'][key].get('name', key)} to {version}" for key, version in moved.items())
+        approve = f'approve exactly this: approve=["{wanted}"]' if wanted else "`pulumi up` asks for approval then"
+        raise InputError(
+            f'"{self.name}": someone moved {told}, outside this program; this update would move it back.\n'
+            f"  run `pulumi refresh` to see it, and choose that version in the program; or give it up: {approve}"
+        )
+
+    def _tell_removed(self, judged: Judged) -> None:
+        """Tell of found overrides that go with their layer."""
+        gone = recorded(self.live, self.old, self.old, self.contents, self.owned)
+        for item in self.sent:
+            for layer, there in gone.get(item.key, {}).items():
+                if layer not in mapping(self.new["layers_plan"].get(item.key)):
+                    told = ", ".join(f"{place} = {value}" for place, value in there.items())
+                    judged.notices.append(f"{self.name}: found override goes with its layer: {layer} {told}.")
 
 
 def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[str, Any]]:
@@ -87,19 +163,6 @@ def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[st
         values = {"values": content.values} if content is not None else {}
         found.setdefault(case.key, {})[case.layer] = {**row, **values}
     return found
-
-
-def prepare_new(new: Props, contents: Contents, incoming: Incoming) -> Prepared:
-    """Judge the declared overrides of a cluster that doesn't exist yet."""
-    places = places_of(new)
-    cases = [
-        Case(key, layer, None, "", incoming(key, layer) if is_known(row) else None, None, bool(row.get("secret")))
-        for key, layers in places.items()
-        for layer in layers
-        if (row := mapping(mapping(new["layers_plan"].get(key)).get(layer))) or True
-    ]
-    judged = overrides.judge(str(known_or(new["name"], "this cluster")), cases, new=new, places=places, owned=places)
-    return Prepared([], judged, {}, _base_texts({}, new, contents, places, {}, cases))
 
 
 def places_of(props: Props) -> Places:
@@ -127,43 +190,14 @@ def owned_places(old: Props, new: Props) -> Places:
     return owned
 
 
-def _attached(live: LiveCluster, props: Props, key: str) -> Attached | None:
+def attached_of(live: LiveCluster, props: Props, key: str) -> Attached | None:
+    """The attached profile that stands under a key."""
     return live.by_name(str(mapping(mapping(props.get("profiles")).get(key)).get("name", key)))
 
 
-def _former(old: Props, key: str, layer: str) -> Props:
+def former_row(old: Props, key: str, layer: str) -> Props:
+    """The row of what was applied; empty where there is none."""
     return mapping(mapping(mapping(old.get("layers_plan")).get(key)).get(layer))
-
-
-def _base(old: Props, key: str, layer: str, attached: Attached | None, contents: Contents) -> Content | None:
-    row = _former(old, key, layer)
-    uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
-    if row:
-        return contents.of(row.get("digest"), layer, uid)
-    if attached is None or old:
-        return None
-    return contents.published(attached.uid).get(layer)  # taken over: what the version holds now is the nearest there is
-
-
-def _case(
-    key: str,
-    layer: str,
-    row: Any,
-    attached: Attached | None,
-    old: Props,
-    contents: Contents,
-    incoming: Incoming,
-) -> Case:
-    former = mapping(mapping(old.get("profiles")).get(key))
-    return Case(
-        key=key,
-        layer=layer,
-        base=_base(old, key, layer, attached, contents),
-        base_version=str(former.get("version") or (attached.version if attached else "")),
-        incoming=incoming(key, layer) if is_known(plain_row(row)) else None,
-        running=attached.contents.get(layer) if attached is not None else None,
-        secret=bool(mapping(row).get("secret") or _former(old, key, layer).get("secret")),
-    )
 
 
 def plain_row(row: Any) -> Any:
@@ -190,7 +224,7 @@ def published_content(contents: Contents, new: Props) -> Incoming:
 
 
 def recorded(
-    live: LiveCluster, old: Props, new: Props, contents: Contents, owned: Places, *, skip: set[str] | None = None
+    live: LiveCluster, old: Props, new: Props, contents: Contents, owned: Places
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What someone changed on the cluster beside what was applied, by key, layer and place.
 
@@ -200,16 +234,15 @@ def recorded(
         new: the props whose profiles are looked at.
         contents: texts by digest.
         owned: declared overrides, which aren't somebody's.
-        skip: keys that are judged otherwise.
     """
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for key in mapping(new.get("profiles")):
-        attached = _attached(live, new, key)
+        attached = attached_of(live, new, key)
         uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
-        if attached is None or key in (skip or set()) or attached.uid != uid:
+        if attached is None or attached.uid != uid:
             continue
         for layer, running in attached.contents.items():
-            row = _former(old, key, layer)
+            row = former_row(old, key, layer)
             if not row or attached.rows[layer]["digest"] == row.get("digest"):
                 continue
             base = contents.of(row.get("digest"), layer, uid)
@@ -221,60 +254,43 @@ def recorded(
     return found
 
 
-def _refuse_moved(name: str, live: LiveCluster, old: Props, new: Props, sent: list[Sent]) -> None:
-    moved = moved_elsewhere(live, old, new, sent)
-    if not moved:
-        return
-    target = {key: mapping(new["profiles"][key]).get("uid") for key in moved}
-    wanted = token("ov", {"cluster": name, "moved": moved, "to": target}) if is_known(target) else ""
-    if wanted and wanted in new.get("approve", []):
-        return
-    told = ", ".join(f"{new['profiles'][key].get('name', key)} to {version}" for key, version in moved.items())
-    approve = f'approve exactly this: approve=["{wanted}"]' if wanted else "`pulumi up` asks for approval then"
-    raise InputError(
-        f'"{name}": someone moved {told}, outside this program; this update would move it back.\n'
-        f"  run `pulumi refresh` to see it, and choose that version in the program; or give it up: {approve}"
-    )
-
-
-def _tell_removed(
-    judged: Judged,
-    name: str,
-    live: LiveCluster,
-    old: Props,
+def held_texts(
     new: Props,
-    sent: list[Sent],
-    contents: Contents,
-    owned: Places,
-) -> None:
-    """Tell of found overrides that go with their layer."""
-    gone = recorded(live, old, old, contents, owned)
-    for item in sent:
-        for layer, there in gone.get(item.key, {}).items():
-            if layer not in mapping(new["layers_plan"].get(item.key)):
-                told = ", ".join(f"{place} = {value}" for place, value in there.items())
-                judged.notices.append(f"{name}: found override goes with its layer: {layer} {told}.")
-
-
-def _base_texts(
-    old: Props,
-    new: Props,
-    contents: Contents,
-    places: Places,
     found: Mapping[str, Mapping[str, Any]],
-    cases: list[Case],
+    places: Places,
+    contents: Contents,
+    coming: Mapping[tuple[str, str], Content | None],
 ) -> dict[str, dict[str, Any]]:
-    coming = {(case.key, case.layer): case.incoming for case in cases}
+    """Texts of what is applied, for layers with an override or an update that waits; never of secret ones.
+
+    Args:
+        new: the props with `layers_plan` and `pending_updates`.
+        found: found overrides that stay.
+        places: declared ones.
+        contents: texts by digest.
+        coming: contents that are about to be applied, by profile key and layer.
+    """
+
+    def is_kept(key: str, layer: str) -> bool:
+        waiting = mapping(mapping(mapping(new.get("pending_updates")).get(key)).get("layers"))
+        return layer in found.get(key, {}) or layer in places.get(key, {}) or layer in waiting
+
+    return _texts(new, coming, contents, is_kept)
+
+
+def _texts(
+    new: Props,
+    coming: Mapping[tuple[str, str], Content | None],
+    contents: Contents,
+    is_kept: Callable[[str, str], bool],
+) -> dict[str, dict[str, Any]]:
     texts: dict[str, dict[str, Any]] = {}
     for key, rows in mapping(new.get("layers_plan")).items():
-        waiting = mapping(mapping(mapping(new.get("pending_updates")).get(key)).get("layers"))
+        uid = mapping(mapping(new.get("profiles")).get(key)).get("uid")
         for layer, row in mapping(rows).items():
-            kept = layer in found.get(key, {}) or layer in places.get(key, {}) or layer in waiting
-            if not kept or mapping(row).get("secret") or not is_known(plain_row(row)):
+            if not is_kept(key, layer) or mapping(row).get("secret") or not is_known(plain_row(row)):
                 continue
-            content = coming.get((key, layer)) or contents.of(
-                row["digest"], layer, mapping(mapping(old.get("profiles")).get(key)).get("uid")
-            )
+            content = coming.get((key, layer)) or contents.of(row["digest"], layer, uid)
             if content is not None:
                 texts.setdefault(key, {})[layer] = {
                     "digest": row["digest"],
@@ -282,8 +298,3 @@ def _base_texts(
                     "manifests": dict(content.manifests),
                 }
     return texts
-
-
-def held_texts(old: Props, new: Props, contents: Contents, places: Places) -> dict[str, dict[str, Any]]:
-    """Texts of what is applied, where nothing is sent: those of updates that wait, and of overrides that stay."""
-    return _base_texts(old, new, contents, places, mapping(new.get("found_overrides")), [])

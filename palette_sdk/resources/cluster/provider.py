@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DROPPED = plan.CARRIED
 """Seeds of computed inputs; `approve` is kept, as the update judges once more, but never causes a difference."""
 DEFAULT_S = {"create": 3600.0, "update": 3600.0, "delete": 3600.0}
+Profiles = Mapping[str, Mapping[str, Any]]
+"""Attached profiles by key, as a check has them: with the digests of their layers."""
 STORED_OF_PROFILE = ("uid", "name", "version", "type", "values", "overrides")
 
 
@@ -96,7 +98,7 @@ class ClusterProvider(Provider):
             self._check_new(hook, new, checked, name, profiles)
         elif plan.differences(old, checked):
             refusal = plan.held_conflict(
-                name, old, checked, preparing.places_of(old) if old.get("overrides") else {}, places, definitions
+                name, old, checked, before=preparing.places_of(old), after=places, defined=definitions
             )
             if refusal is not None:
                 raise refusal
@@ -104,15 +106,8 @@ class ClusterProvider(Provider):
         else:
             self._refuse_recorded(name, old, new)
         for held in decision.held:
-            item = profiles[held.key]
-            before = mapping(decision.layers_plan.get(held.key))
-            contents = self._contents(hook, old, new, profiles)
-            changes = plan.held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
-            hook.warn(plan.held_notice(name, held, changes))
-            if mapping(checked["found_overrides"]).get(held.key):
-                self._tell_held(
-                    hook, old, checked, profiles, held, overrides.planned(incoming[held.key], places.get(held.key, {}))
-                )
+            rows = overrides.planned(incoming[held.key], places.get(held.key, {}))
+            self._notice_held(hook, old, checked, held=held, rows=rows, profiles=profiles)
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
@@ -132,9 +127,7 @@ class ClusterProvider(Provider):
             found[key] = profile
         return found
 
-    def _check_new(
-        self, hook: Hook, new: Props, checked: Props, name: str, profiles: Mapping[str, Mapping[str, Any]]
-    ) -> None:
+    def _check_new(self, hook: Hook, new: Props, checked: Props, name: str, profiles: Profiles) -> None:
         if not is_known(new["name"]):
             return
         client = hook.client(new)
@@ -167,9 +160,7 @@ class ClusterProvider(Provider):
         if not hook.seam.was_allowed(hook.urn):
             raise plan.asked_refusal(name)
 
-    def _check_change(
-        self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Mapping[str, Mapping[str, Any]]
-    ) -> None:
+    def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles) -> None:
         name = str(known_or(new["name"], "this cluster"))
         fields = plan.replacing(old, checked)
         if fields:
@@ -195,7 +186,7 @@ class ClusterProvider(Provider):
             hook.warn(f"{busy} The update waits until it is done.")
         checked |= looking.facts(hook.client(new), live)
 
-    def _contents(self, hook: Hook, old: Props, new: Props, profiles: Mapping[str, Mapping[str, Any]]) -> Contents:
+    def _contents(self, hook: Hook, old: Props, new: Props, profiles: Profiles) -> Contents:
         return Contents(lambda: hook.client(new), hook.runtime.shelf, old, profiles)
 
     def _judge(self, hook: Hook, prepared: preparing.Prepared, checked: Props) -> None:
@@ -219,22 +210,21 @@ class ClusterProvider(Provider):
                 return []
         return service_reasons(client, live, prepared, checked)
 
-    def _tell_held(
-        self,
-        hook: Hook,
-        old: Props,
-        checked: Props,
-        profiles: Mapping[str, Mapping[str, Any]],
-        held: plan.Held,
-        rows: Any,
+    def _notice_held(
+        self, hook: Hook, old: Props, checked: Props, *, held: plan.Held, rows: Any, profiles: Profiles
     ) -> None:
-        """Tell what would become of found overrides if an update that waits were applied."""
+        """Say what waits, and what would become of found overrides if it were applied."""
+        contents, item = self._contents(hook, old, checked, profiles), profiles[held.key]
+        before = mapping(checked["layers_plan"].get(held.key))
+        changes = plan.held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
+        hook.warn(plan.held_notice(str(checked["name"]), held, changes))
+        if not mapping(checked["found_overrides"]).get(held.key):
+            return
         live = self._find_live(hook, old)
         if live is None:
             return
         waiting = {key: item for key, item in checked["pending_updates"].items() if key != held.key}
         applied = {**checked, "pending_updates": waiting, "layers_plan": {**checked["layers_plan"], held.key: rows}}
-        contents = self._contents(hook, old, checked, profiles)
         judged = preparing.prepare(live, old, applied, contents, _incoming(contents, profiles)).judged
         told = [*judged.refusals, *judged.notices]
         if told:
@@ -368,7 +358,7 @@ def _replace_allowed(new: Props) -> bool:
     return mapping(new.get("guards")).get("replace") == "allow"
 
 
-def _incoming(contents: Contents, profiles: Mapping[str, Mapping[str, Any]]) -> preparing.Incoming:
+def _incoming(contents: Contents, profiles: Profiles) -> preparing.Incoming:
     def incoming(key: str, layer: str) -> Content | None:
         row = mapping(mapping(profiles[key].get("layers")).get(layer))
         return contents.of(row.get("digest"), layer, profiles[key].get("uid"))

@@ -70,9 +70,8 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
     found = preparing.recorded(live, applied, applied, contents, owned)
     for key, layers in owned.items():
         rows[key] = {**rows[key], **_declared_rows(key, layers, rows[key], live, profiles)}
-    texts = preparing.held_texts(
-        old, {**applied, "layers_plan": rows, "pending_updates": pending, "found_overrides": found}, contents, owned
-    )
+    applied |= {"layers_plan": rows, "pending_updates": pending}
+    texts = preparing.held_texts(applied, found, owned, contents, {})
     return {
         "profiles": profiles,
         "variables_plan": _variables_plan(profiles, old, pending),

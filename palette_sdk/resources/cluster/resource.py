@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
 
+from palette_sdk.resources.arguments import ProgramError, checked, made
+from palette_sdk.resources.cluster.account import account_uid
 from palette_sdk.resources.cluster.args import (
     Attach,
     AttachDict,
@@ -27,16 +29,15 @@ from palette_sdk.resources.cluster.declared import (
     OverrideRule,
     OverrideRuleDict,
     backup_props,
-    check_policy,
     overrides_props,
     rules_props,
 )
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
+from palette_sdk.resources.lookups import CloudAccountResult
 from palette_sdk.resources.program import (
     Duration,
-    ProgramError,
     Scope,
     Tags,
     Timeouts,
@@ -44,12 +45,8 @@ from palette_sdk.resources.program import (
     common_props,
     is_secret,
     prepared_options,
-    told_plainly,
 )
 from palette_sdk.rules.durations import seconds
-
-if TYPE_CHECKING:
-    from palette_sdk.resources.lookups import CloudAccountResult
 
 SECRET_OUTPUTS = ["kubeconfig", "admin_kubeconfig"]
 OUTPUTS = ("kubernetes_version", "api_endpoint", "services", "ready")
@@ -120,6 +117,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     tags: pulumi.Output[Mapping[str, str]]
     """Tags as a mapping; a bare tag has an empty value."""
 
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -148,39 +146,28 @@ class Cluster(Resource, module="palette", name="Cluster"):
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        props = told_plainly(common_props)(
-            resource_name,
-            name=name,
-            description=description,
-            tags=tags,
-            project=project,
-            scope=scope,
-            adopt=adopt,
-            timeouts=timeouts,
-            opts=opts,
-            approve=approve,
-        )
-        config, account = told_plainly(cloud_config_props)(cloud_config), _account_uid(cloud_account)
+        props = common_props(resource_name, locals())
+        config = cloud_config_props(cloud_config)
+        account = account_uid(cloud_account, config["cloud"])
         stack = pulumi.Config("palette")
-        told_plainly(check_policy)(override_policy, "override_policy")
-        held = Guards(**guards) if isinstance(guards, Mapping) else guards or Guards()
+        held = made(Guards, guards, "guards") if guards is not None else Guards()
         props |= {
             "cloud": config["cloud"],
             "cloud_config": config,
             "cloud_account": account,
-            "pools": told_plainly(pools_props)(pools, config["cloud"]),
+            "pools": pools_props(pools, config["cloud"]),
             "profiles": profiles_props(profiles),
             "variables": dict(variables or {}),
             "updates": updates or _stack_updates(),
             "overrides": overrides_props(overrides),
             "override_policy": override_policy,
             "override_rules": rules_props(override_rules),
-            "guards": told_plainly(held.props)(),
+            "guards": held.props(),
             "backup": backup_props(backup),
             "secret_config": is_secret([config, account]),
             "timezone": timezone,
             "wait": wait if wait is not None else stack.get_bool("wait") is not False,
-            "force_delete_after": told_plainly(seconds)(force_delete_after, path="force_delete_after")
+            "force_delete_after": seconds(force_delete_after, path="force_delete_after")
             if force_delete_after is not None
             else None,
             "pending_updates": {},
@@ -228,18 +215,6 @@ def _register(cluster: Cluster, resource_name: str, props: dict[str, Any], opts:
     options.delete_before_replace = True
     options.additional_secret_outputs = [*(options.additional_secret_outputs or []), *SECRET_OUTPUTS]
     Resource.__init__(cluster, ClusterProvider(), resource_name, props, options)
-
-
-def _account_uid(account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None) -> pulumi.Input[str]:
-    if account is None:
-        return ""
-    if isinstance(account, str):
-        return account
-    if isinstance(account, pulumi.CustomResource):
-        return account.id
-    if isinstance(account, pulumi.Output):
-        return account.apply(lambda found: str(getattr(found, "uid", found)))
-    return cast("str", getattr(account, "uid", account))
 
 
 def _stack_updates() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from palette_sdk.resources.program import ProgramError
+from palette_sdk.resources.arguments import ProgramError
 
 
 def service_address(

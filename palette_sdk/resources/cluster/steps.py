@@ -113,7 +113,7 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
 
 
 def write_profiles(
-    client: Palette, live: LiveCluster, new: Props, old: Props, values: Values, prepared: Prepared
+    client: Palette, live: LiveCluster, new: Props, old: Props, *, values: Values, prepared: Prepared
 ) -> bool:
     """Detach, swap, attach and apply profiles, in at most one DELETE and one PATCH; whether anything was sent."""
     from palette_sdk.client.clusters import apply_now

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 import pulumi
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.program import ProgramError, is_secret, told_plainly
-
-if TYPE_CHECKING:
-    from palette_sdk.resources.lookups import PackResult, RegistryResult
+from palette_sdk.resources.arguments import ProgramError, checked, checked_value, made, told_plainly
+from palette_sdk.resources.lookups import PackResult, RegistryResult
+from palette_sdk.resources.program import is_secret
 
 LayerType = Literal["spectro", "manifest", "helm", "oci"]
 LayerKind = Literal["os", "k8s", "cni", "csi", "addon"]
@@ -22,6 +21,7 @@ MANIFEST_PACK_UID = "spectro-manifest-pack"
 """The fixed uid that the service gives to layers of plain manifests."""
 
 
+@checked_value
 @dataclass(frozen=True, kw_only=True)
 class Layer:
     """One layer of a profile; made by `pack`, `manifest`, `helm` and `oci`. Changing any of it edits the profile in place.
@@ -81,7 +81,7 @@ class LayerDict(TypedDict, total=False):
     manifests: Mapping[str, pulumi.Input[str]]
 
 
-@told_plainly
+@checked
 def pack(
     p: PackResult,
     *,
@@ -114,7 +114,7 @@ def pack(
     )
 
 
-@told_plainly
+@checked
 def manifest(name: str, contents: Content | Mapping[str, Content]) -> Layer:
     """An add-on layer of plain Kubernetes manifests.
 
@@ -133,7 +133,7 @@ def manifest(name: str, contents: Content | Mapping[str, Content]) -> Layer:
     return Layer(name=name, type="manifest", pack_uid=MANIFEST_PACK_UID, manifests=texts)
 
 
-@told_plainly
+@checked
 def helm(
     name: str,
     *,
@@ -156,7 +156,7 @@ def helm(
     return _chart("helm", name, chart=chart, version=version, registry=registry, values=values, paths=set)
 
 
-@told_plainly
+@checked
 def oci(
     name: str,
     *,
@@ -219,7 +219,7 @@ def _spliced(text: pulumi.Input[str], paths: Mapping[str, pulumi.Input[Any]] | N
     return pulumi.Output.all(text, given).apply(edit)
 
 
-@told_plainly
+@checked
 def render(path: str | Path, /, **vars: pulumi.Input[Any]) -> pulumi.Output[str]:  # noqa: A002 - reads as it is used
     """The text of a file with `${name}` replaced by the variables given; `{{ ... }}` is left alone.
 
@@ -242,6 +242,7 @@ def render(path: str | Path, /, **vars: pulumi.Input[Any]) -> pulumi.Output[str]
     return pulumi.Output.all(**vars).apply(filled)
 
 
+@checked_value
 @dataclass(frozen=True)
 class Variable:
     """A variable of a profile, used in values and manifests as `{{.spectro.var.NAME}}`. Changing one edits in place.
@@ -332,8 +333,8 @@ def _text_of(value: pulumi.Input[str | int | float | bool] | None) -> pulumi.Inp
 def layers_props(layers: Sequence[Layer | LayerDict], path: str = "layers") -> tuple[dict[str, Any], list[str]]:
     """Layers by name, and their order; two of one name are refused."""
     by_name: dict[str, Any] = {}
-    for item in layers:
-        layer = Layer(**item) if isinstance(item, Mapping) else item
+    for index, item in enumerate(layers):
+        layer = made(Layer, item, f"{path}[{index}]")
         if layer.name in by_name:
             raise ProgramError(
                 f'{path}: two layers are called "{layer.name}"; give one of them another name (pack(..., name="..."))'
@@ -345,8 +346,8 @@ def layers_props(layers: Sequence[Layer | LayerDict], path: str = "layers") -> t
 def variables_props(variables: Sequence[Variable | VariableDict], path: str = "variables") -> dict[str, Any]:
     """Variables by name; two of one name are refused."""
     by_name: dict[str, Any] = {}
-    for item in variables:
-        variable = Variable(**item) if isinstance(item, Mapping) else item
+    for index, item in enumerate(variables):
+        variable = made(Variable, item, f"{path}[{index}]")
         if variable.name in by_name:
             raise ProgramError(f'{path}: two variables are called "{variable.name}"')
         by_name[variable.name] = variable.props()

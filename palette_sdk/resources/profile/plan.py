@@ -11,6 +11,7 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
 from palette_sdk.rules.layers import LayerFacts, ProfileType, check_layers, profile_type
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
+from palette_sdk.rules.variables import definition_refusal
 from palette_sdk.rules.versions import check_version, latest, next_free
 
 Props = dict[str, Any]
@@ -138,27 +139,13 @@ def checked_type(declared: str, cloud: str, layers: Mapping[str, Any], order: Se
 
 def check_variables(variables: Mapping[str, Any]) -> None:
     """The service's rules for definitions of variables. No message repeats a default: it may be a secret."""
-    import re
-
     for name, variable in variables.items():
         path = f'variables["{name}"]'
-        default = variable.get("default")
-        if variable.get("required") and default is None:
+        if variable.get("required") and variable.get("default") is None:
             raise InputError("a required variable needs a default on the service: give default=", path=path)
-        options = variable.get("options") or []
-        if variable.get("input") == "dropdown" and not options:
-            raise InputError("a dropdown needs options", path=path)
-        if options and default is not None and is_known(default) and default not in options:
-            raise InputError(f"the default is not among its options {', '.join(options)}", path=path)
-        regex = variable.get("regex")
-        if not regex:
-            continue
-        try:
-            pattern = re.compile(regex)
-        except re.error as error:
-            raise InputError(f"regex {regex!r} is not a regular expression: {error}", path=path) from None
-        if default is not None and is_known(default) and pattern.fullmatch(default) is None:
-            raise InputError(f"the default does not match its regex {regex!r}", path=path)
+        refusal = definition_refusal(variable)
+        if refusal:
+            raise InputError(refusal, path=path)
 
 
 def merged_version(source: Any, new: Props) -> tuple[Any, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
 import pulumi
 from pulumi.dynamic import Resource
 
+from palette_sdk.resources.arguments import ProgramError, checked
+from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.args import (
     Layer,
     LayerDict,
@@ -18,7 +20,6 @@ from palette_sdk.resources.profile.args import (
 )
 from palette_sdk.resources.profile.provider import ProfileProvider
 from palette_sdk.resources.program import (
-    ProgramError,
     Scope,
     Tags,
     Timeouts,
@@ -27,11 +28,7 @@ from palette_sdk.resources.program import (
     known_parts,
     prepared_options,
     seed_of,
-    told_plainly,
 )
-
-if TYPE_CHECKING:
-    from palette_sdk.resources.lookups import ProfileResult
 
 Cloud = Literal["all", "aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge-native"]
 """Where a profile can be used; `all` is for add-on profiles."""
@@ -110,6 +107,7 @@ class Profile(VersionedProfile, module="palette", name="Profile"):
         opts: Pulumi's options.
     """
 
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -129,17 +127,7 @@ class Profile(VersionedProfile, module="palette", name="Profile"):
         timeouts: Timeouts | TimeoutsDict | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        props = told_plainly(common_props)(
-            resource_name,
-            name=name,
-            description=description,
-            tags=tags,
-            project=project,
-            scope=scope,
-            adopt=adopt,
-            timeouts=timeouts,
-            opts=opts,
-        )
+        props = common_props(resource_name, locals())
         by_name, order = layers_props(layers)
         props |= {
             "version": version,
@@ -182,6 +170,7 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
     The other arguments are those of `Profile`.
     """
 
+    @checked
     def __init__(
         self,
         resource_name: str,
@@ -213,17 +202,7 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
             raise ProgramError(f"{resource_name}: layers= gives all layers; leave out set_layers= and remove_layers=")
         if source is not None and name is not None:
             raise ProgramError(f"{resource_name}: name= is the source's, always; leave it out, or leave out source=")
-        props = told_plainly(common_props)(
-            resource_name,
-            name=name,
-            description=description,
-            tags=tags,
-            project=project,
-            scope=scope,
-            adopt=adopt,
-            timeouts=timeouts,
-            opts=opts,
-        )
+        props = common_props(resource_name, locals())
         origin = _source_props(source, project=project, scope=scope)
         props |= {"version": version, "type": "", "cloud": cloud or origin.get("cloud", "all"), "in_place": in_place}
         if source is not None:

@@ -81,9 +81,9 @@ def test_the_clouds_settings_change(api: Api) -> None:
     uid = data.created(api)
     path = config_path(api, uid)
     api.refused("PUT", f"{path}/clusterConfig", {"clusterConfig": {"vpcId": "v"}}, status=400, code="ClusterInvalid")
-    body = {"clusterConfig": {"region": "eu-west-1", "vpcId": "vpc-9"}}
+    body = {"clusterConfig": {"region": "eu-west-1", "sshKeyName": "other"}}
     api.ok("PUT", f"{path}/clusterConfig", body, status=204)
-    assert api.ok("GET", path)["spec"]["clusterConfig"]["vpcId"] == "vpc-9"
+    assert api.ok("GET", path)["spec"]["clusterConfig"]["sshKeyName"] == "other"
 
 
 def test_maintenance_of_a_machine_completes(api: Api) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -29,8 +30,11 @@ def test_start_status_stop(run: Run, data_dir: Path) -> None:
     assert "speed 60" in shown.stdout
     assert endpoint.api_key not in started.output + shown.output
     stopped = run("local", "stop")
-    assert (stopped.exit_code, stopped.stderr) == (0, f"stopped (process {endpoint.pid})\n")
-    assert run("local", "stop").stderr == "it was not running\n"
+    assert (stopped.exit_code, stopped.stderr) == (
+        0,
+        f"stopped (process {endpoint.pid}); its state stays in {data_dir}\n  start it again: palette local start\n",
+    )
+    assert run("local", "stop").stderr == "it was not running; start it: palette local start\n"
 
 
 def test_status_for_programs(run: Run, data_dir: Path) -> None:
@@ -68,13 +72,50 @@ def test_commands_when_nothing_runs(run: Run, data_dir: Path, command: list[str]
     assert not data_dir.exists()
 
 
-def test_start_again_changes_the_speed(run: Run, data_dir: Path) -> None:
-    """Starting what runs says so, succeeds, and sets the speed that was asked for."""
+def test_start_again_leaves_the_clock(run: Run, data_dir: Path) -> None:
+    """Starting what runs says so, succeeds, leaves its speed, and says how to change that."""
     endpoint = local.start(data_dir).endpoint
     again = run("local", "start", "--speed", "30")
     assert again.exit_code == 0
     assert again.stderr.startswith(f"already running at {endpoint.url} (process {endpoint.pid})\n")
-    assert Admin(endpoint).clock()["speed"] == 30
+    assert "  its clock stays at speed 1, not 30; change it: palette local clock --speed 30\n" in again.stderr
+    assert Admin(endpoint).clock()["speed"] == 1
+    assert "its clock" not in run("local", "start", "--speed", "1").stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "1"], r"on port \d+, not 1"),
+        (["--api-key", "other"], "with another API key"),
+        (["--tls"], "without TLS"),
+        (["--tls", "--api-key", "other"], "with another API key and without TLS"),
+    ],
+)
+def test_start_again_in_another_way(run: Run, data_dir: Path, options: list[str], said: str) -> None:
+    """Starting what runs with another port, key or TLS setting says what differs, and changes nothing."""
+    endpoint = local.start(data_dir, api_key="first").endpoint
+    again = run("local", "start", *options)
+    assert again.exit_code == 1
+    assert re.fullmatch(
+        rf"error: the local control plane runs already at {endpoint.url}, {said}\. "
+        r"It was left as it is; for another one stop it first: palette local stop\n",
+        again.output,
+    )
+    assert local.find(data_dir) == endpoint
+
+
+def test_address_of_a_stopped_one(run: Run, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment names a local control plane that was stopped, a command says in a line how to start it."""
+    endpoint = local.start(data_dir).endpoint
+    monkeypatch.setenv("SPECTROCLOUD_HOST", endpoint.url)
+    monkeypatch.setenv("SPECTROCLOUD_APIKEY", endpoint.api_key)
+    local.stop(data_dir)
+    shown = run("clusters")
+    assert (shown.exit_code, shown.output) == (
+        1,
+        f"error: the local control plane at {endpoint.url} was stopped; start it: palette local start\n",
+    )
 
 
 def test_port_taken(run: Run, data_dir: Path) -> None:
@@ -136,7 +177,7 @@ def test_clock(run: Run, data_dir: Path) -> None:
         ["start", "--speed", "inf"],
         ["start", "--port", "70000"],
         ["faults", "add", "explode"],
-        ["faults", "add", "delay", "--delay", "soon"],
+        ["faults", "add", "delay", "--seconds", "soon"],
         ["faults", "add", "status", "--status", "200"],
         ["nonsense"],
     ],
@@ -167,7 +208,7 @@ def test_faults(run: Run, data_dir: Path) -> None:
     )
     fault = json.loads(added.stdout)
     assert (fault["status"], fault["headers"], fault["route"]) == (429, {"Retry-After": "7"}, "/v1/projects*")
-    assert run("local", "faults", "add", "delay", "--delay", "90s", "--count", "2").stderr == "set: fault-2\n"
+    assert run("local", "faults", "add", "delay", "--seconds", "90", "--count", "2").stderr == "set: fault-2\n"
     assert [each["seconds"] for each in Admin(endpoint).faults()] == [0, 90]
     rows = run("local", "faults", "list").stdout.splitlines()
     assert rows[0].split() == ["ID", "ACTION", "METHOD", "ROUTE", "COUNT", "SEEN", "STRUCK"]
@@ -179,6 +220,15 @@ def test_faults(run: Run, data_dir: Path) -> None:
     assert unknown.stderr.startswith("error: the local control plane refused: ")
     run("local", "faults", "clear")
     assert Admin(endpoint).faults() == []
+
+
+@pytest.mark.parametrize("route", ["v1/projects*", "/v1/projects*"])
+def test_route_of_a_fault(run: Run, data_dir: Path, route: str) -> None:
+    """A route counts with and without its first slash; a pattern that begins with * stays as it is."""
+    endpoint = local.start(data_dir).endpoint
+    run("local", "faults", "add", "status", "--route", route)
+    run("local", "faults", "add", "status", "--route", "*/kubeconfig*")
+    assert [each["route"] for each in Admin(endpoint).faults()] == ["/v1/projects*", "*/kubeconfig*"]
 
 
 def test_requests(run: Run, data_dir: Path) -> None:

@@ -54,6 +54,9 @@ def test_hosts_are_brought_into_one_form(host: str, url: str) -> None:
         ("palette.example.com:port", "is not an address"),
         ("palette.example.com:99999", "is not an address"),
         ("https://[::1", "is not an address"),
+        ("loca", "did you mean `local`, the local control plane"),
+        ("Local", "did you mean `local`"),
+        ("locale", "A server of that name is written https://locale"),
     ],
 )
 def test_hosts_that_are_refused(host: str, says: str) -> None:

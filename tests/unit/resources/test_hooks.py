@@ -201,7 +201,7 @@ def test_a_vanished_object() -> None:
     found = provider.read("uid-1", {"name": "a", "schema_version": 1})
     assert isinstance(found, ReadResult)
     assert (found.id, found.outs) == ("", {})
-    with pytest.raises(Exception, match="there is no resource with uid uid-1; check the uid"):
+    with pytest.raises(Exception, match="there is no thing with uid uid-1; check the uid"):
         provider.read("uid-1", {})
 
 

@@ -15,7 +15,8 @@ from pulumi.runtime import config as stack_values
 
 from palette_sdk.errors import InputError, NotFoundError
 from palette_sdk.resources import program
-from palette_sdk.resources.program import ProgramError, Timeouts
+from palette_sdk.resources.arguments import ProgramError, told_plainly
+from palette_sdk.resources.program import Timeouts
 
 Configure = Callable[..., None]
 
@@ -44,7 +45,7 @@ def common(**changes: Any) -> dict[str, Any]:
         "opts": None,
         **changes,
     }
-    return program.common_props("web", **given)
+    return program.common_props("web", given)
 
 
 def awaited(value: Any) -> tuple[Any, bool]:
@@ -159,7 +160,7 @@ def test_custom_timeouts() -> None:
 @pytest.mark.parametrize("value", [30, "30", "soon"])
 def test_a_bare_number_is_no_duration(value: Any) -> None:
     """A duration without a unit is refused with the property's path."""
-    with pytest.raises(InputError, match=r"timeouts\.create"):
+    with pytest.raises((ProgramError, InputError), match=r"[tT]imeouts\.create: "):
         Timeouts(create=value).props()
 
 
@@ -205,7 +206,7 @@ def test_a_key_in_clear_is_refused() -> None:
 def test_told_plainly() -> None:
     """Our errors end the program as a RunError with their text and without their cause; others pass."""
 
-    @program.told_plainly
+    @told_plainly
     def act(error: Exception) -> None:
         raise error
 

@@ -9,12 +9,13 @@ import pytest
 
 import palette_sdk as palette
 from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import ProgramError
 from palette_sdk.resources.lookups import CloudAccountResult, PackResult, ProfileResult
-from palette_sdk.resources.program import ProgramError
 from tests.unit.resources.mocks import Recording, run_program
 
 MACHINE = palette.AwsMachine("m5.large", azs=["eu-west-1a"])
 AWS = palette.Aws("eu-west-1")
+ACCOUNT = CloudAccountResult("a1", "main", "aws")
 POOLS = [palette.control_plane(MACHINE), palette.workers("worker", MACHINE, count=2)]
 KINDS: dict[str, Any] = {"ubuntu-aws": "os", "kubernetes": "k8s", "cni-calico": "cni", "csi-aws-ebs": "csi"}
 MANIFEST = "a: 1\n"
@@ -184,12 +185,15 @@ def test_dict_literals_serve_too() -> None:
     machine: Any = {"type": "m5.large", "azs": ["eu-west-1a"]}
 
     def classes() -> None:
-        palette.Cluster("prod", cloud_config=AWS, pools=POOLS, profiles=[palette.Attach(profile)])
+        palette.Cluster(
+            "prod", cloud_config=AWS, cloud_account=ACCOUNT, pools=POOLS, profiles=[palette.Attach(profile)]
+        )
 
     def literals() -> None:
         palette.Cluster(
             "prod",
             cloud_config={"cloud": "aws", "region": "eu-west-1"},
+            cloud_account=ACCOUNT,
             pools=[
                 {"name": "control-plane", "role": "control-plane", "machine": machine, "count": 1},
                 {"name": "worker", "role": "worker", "machine": machine, "count": 2},
@@ -213,13 +217,17 @@ REFUSED = {
     "a profile twice": lambda: palette.Cluster(
         "prod",
         cloud_config=AWS,
+        cloud_account=ACCOUNT,
         pools=POOLS,
         profiles=[looked_up(uid) for uid in ("p1", "p2")],
     ),
-    "a pool twice": lambda: palette.Cluster("prod", cloud_config=AWS, pools=[POOLS[0], POOLS[0]], profiles=[]),
+    "a pool twice": lambda: palette.Cluster(
+        "prod", cloud_config=AWS, cloud_account=ACCOUNT, pools=[POOLS[0], POOLS[0]], profiles=[]
+    ),
     "a bare number as a duration": lambda: palette.Cluster(
         "prod",
         cloud_config=AWS,
+        cloud_account=ACCOUNT,
         pools=POOLS,
         profiles=[],
         force_delete_after=20,  # type: ignore[arg-type]
@@ -252,7 +260,7 @@ def test_kubeconfigs_are_secret_outputs() -> None:
 
     async def run() -> list[bool]:
         profile = looked_up()
-        made = palette.Cluster("prod", cloud_config=AWS, pools=POOLS, profiles=[profile])
+        made = palette.Cluster("prod", cloud_config=AWS, cloud_account=ACCOUNT, pools=POOLS, profiles=[profile])
         seen = palette.Cluster.get("seen", "c1")
         return [
             await output.is_secret() for each in (made, seen) for output in (each.kubeconfig, each.admin_kubeconfig)

@@ -368,7 +368,7 @@ def with_variables(values: dict[str, str], flat: dict[str, str], **more: Any) ->
 )
 def test_held_conflict(old: dict[str, Any], new: dict[str, Any], refused: bool) -> None:
     """Variables can't change while an update of their profile is held, as the write would bring it along."""
-    found = plan.held_conflict("c", old, new, {}, {}, {})
+    found = plan.held_conflict("c", old, new, before={}, after={}, defined={})
     assert (found is not None) is refused
     if found is not None:
         assert "an update of web 1.0.0 is held" in str(found)
@@ -379,9 +379,9 @@ def test_flat_variable_of_another_profile() -> None:
     profiles = {"web": {"name": "web"}, "apps": {"name": "apps"}}
     old = {"profiles": profiles, "variables": {"size": "1"}}
     new = {"profiles": profiles, "variables": {"size": "2"}, "pending_updates": {"web": {"version": "1.0.0"}}}
-    defined = {"web": {"region": {}}, "apps": {"size": {}}}
-    assert plan.held_conflict("c", old, new, {}, {}, defined) is None
-    overridden = plan.held_conflict("c", old, new, {}, {"web": {"ui": [{"layer": "ui"}]}}, defined)
+    defined: dict[str, Any] = {"web": {"region": {}}, "apps": {"size": {}}}
+    assert plan.held_conflict("c", old, new, before={}, after={}, defined=defined) is None
+    overridden = plan.held_conflict("c", old, new, before={}, after={"web": {"ui": [{"layer": "ui"}]}}, defined=defined)
     assert "overrides would change while an update of web 1.0.0 is held" in str(overridden)
 
 

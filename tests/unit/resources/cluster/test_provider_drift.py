@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from palette_sdk.resources.profile.bodies import MARKER
+from palette_sdk.wire.clusters import ClusterProfiles
 from palette_sdk.wire.meta import MetaInput
 from tests.unit.resources.cluster.attached import edited, further, hold_delete, running
 from tests.unit.resources.servicer import AbortedError
@@ -61,7 +62,7 @@ def test_pending_update_is_found_by_a_refresh(
 
 
 def test_content_changed_on_the_cluster(clusters: Steps, profiles: Steps, world: World, web: dict[str, Any]) -> None:
-    """A manifest that someone changed on the cluster is never overwritten without its token."""
+    """A manifest that someone changed on the cluster is recorded by a refresh, and never overwritten unasked."""
     clusters.up("web", world.cluster(web))
     uid = clusters.state["web"].id
     rows = world.client.clusters.pack_manifests(uid, web["uid"], "hello")
@@ -69,13 +70,29 @@ def test_content_changed_on_the_cluster(clusters: Steps, profiles: Steps, world:
     world.client.clusters.put_manifests(uid, web["uid"], "hello", {rows[0].metadata.uid: changed})
     world.turn(30)
     assert clusters.refresh("web")
-    assert clusters.state["web"].outputs["found_overrides"] == {"web": ["hello"]}
+    assert clusters.state["web"].outputs["found_overrides"] == {
+        "web": {"hello": {"Deployment/hello/hello /spec/replicas": "9"}}
+    }
     newer = further(profiles, world, replicas=3)
-    with pytest.raises(RefusedError, match="web/hello was changed on the cluster") as refused:
+    with pytest.raises(RefusedError, match=r'override conflict on "web", layer hello'):
         clusters.preview("web", world.cluster(newer))
-    token = str(refused.value).split('approve=["')[1].split('"')[0]
-    assert clusters.up("web", world.cluster(newer, approve=[token])) == "update"
+    assert clusters.up("web", world.cluster(newer, override_policy="drop")) == "update"
     assert "replicas: 3" in running(world, uid)["hello"]
+
+
+def test_version_changed_on_the_cluster(clusters: Steps, profiles: Steps, world: World, web: dict[str, Any]) -> None:
+    """A version that someone else attached is not moved back without its token."""
+    clusters.up("web", world.cluster(web))
+    uid = clusters.state["web"].id
+    other, third = further(profiles, world, "1.1.0", replicas=3), further(profiles, world, "1.2.0", replicas=4)
+    entity = {"uid": other["uid"], "replaceWithProfile": web["uid"]}
+    world.client.clusters.patch_profiles(uid, ClusterProfiles.of({"profiles": [entity]}))
+    world.turn(60)
+    with pytest.raises(RefusedError, match=r"someone moved web to 1\.1\.0, outside this program") as refused:
+        clusters.preview("web", world.cluster(third))
+    token = str(refused.value).split('approve=["')[1].split('"')[0]
+    assert clusters.up("web", world.cluster(third, approve=[token])) == "update"
+    assert "replicas: 4" in running(world, uid)["hello"]
 
 
 def test_delete_waits(clusters: Steps, world: World, web: dict[str, Any]) -> None:

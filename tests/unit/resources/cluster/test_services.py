@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from palette_sdk.resources.arguments import ProgramError
 from palette_sdk.resources.cluster.services import service_address
-from palette_sdk.resources.program import ProgramError
 from tests.unit.resources.mocks import run_program
 
 SERVICES = {

@@ -112,7 +112,7 @@ def test_counts_that_follow() -> None:
         ([workers("w", MACHINE, count=1), workers("w", MACHINE, count=2)], 'two pools are called "w"'),
         ([{"name": "w", "role": "worker"}], r"pools\[0\]: 'machine' is missing"),
         ([{"name": "w", "role": "worker", "machine": {}, "cont": 1}], "no field 'cont' in Pool; nearest: count"),
-        (["w"], r"pools\[0\]: expected Pool or a dict, not str"),
+        (["w"], r"pools\[0\]: expected Pool or a dict, not the text"),
         (
             [workers("w", AzureMachine("Standard_D4s_v5"), count=1)],
             r'pools\["w"\].machine: a pool on aws takes AwsMachine, not AzureMachine',
@@ -122,8 +122,8 @@ def test_counts_that_follow() -> None:
             r"pools\[\"w\"\].machine: no field 'az' in AwsMachine; nearest: azs",
         ),
         (
-            [workers("w", MACHINE, count=1, repave_interval=cast("str", 60))],
-            r'pools\["w"\].repave_interval: 60 has no unit',
+            [{"name": "w", "role": "worker", "machine": MACHINE, "count": 1, "repave_interval": 60}],
+            r"pools\[0\].repave_interval: 60 has no unit",
         ),
     ],
 )
