@@ -1,6 +1,7 @@
-"""The `palette` command: look at profiles and clusters, and run the local control plane.
+"""The `palette` command: profiles and clusters, overrides and reviews, and the local control plane.
 
-Parses, calls, prints; it decides nothing about profiles or clusters. The only users of typer and rich.
+Parses, calls, prints. What becomes of an override is decided by `merge`; `review_model`, `sides` and `stack_state` are pure.
+The only users of typer and rich.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from palette_sdk.wire.meta import ErrorBody
 
 W = TypeVar("W", bound=Wire)
 
-NOT_FOUND_CODE = "ResourceNotFound"
+# Said of what is not there, whatever the status.
+_GONE_CODES = frozenset({"ResourceNotFound", "BackupNotConfigured"})
 
 KEY_HINT = (
     "Check the API key (palette:apiKey, or SPECTROCLOUD_APIKEY) and what it may do in this project. Was the key "
@@ -156,7 +157,7 @@ def _error_body(answer: Answer) -> ErrorBody:
 
 
 def _kind(status: int, code: str) -> tuple[type[ApiError], str]:
-    if code == NOT_FOUND_CODE or status == 404:
+    if code in _GONE_CODES or status == 404:
         return NotFoundError, ""
     if status in {401, 403}:
         return AuthenticationError, KEY_HINT

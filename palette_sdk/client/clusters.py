@@ -183,6 +183,10 @@ class Clusters:
         body = PacksToValidate(profiles=list(profiles))
         return self._calls.ask(RepaveValidation, path(_ONE + "/validate/repave", uid), body)
 
+    def repave(self, uid: str) -> Repave | None:
+        """The repave that waits for approval, or the last one; None when there never was one."""
+        return self._calls.find(Repave, path(_ONE + "/repave/status", uid))
+
     def repave_reasons(self, uid: str) -> list[RepaveReason]:
         """Why nodes wait to be replaced."""
         return self._calls.read(Repave, path(_ONE + "/repave/status", uid)).spec.reasons
@@ -215,6 +219,10 @@ class Clusters:
         """The manifests of one layer of a cluster."""
         at = path(_ONE + "/profiles/{}/packs/{}/manifests", uid, profile_uid, pack)
         return self._calls.read(ClusterManifestDocs, at).items
+
+    def manifest(self, uid: str, manifest_uid: str) -> ManifestEntity | None:
+        """One manifest of a cluster by the uid that it has there, or None when the cluster has none of this uid."""
+        return self._calls.find(ManifestEntity, path(_ONE + "/pack/manifests/{}", uid, manifest_uid))
 
     def put_manifests(self, uid: str, profile_uid: str, pack: str, texts: Mapping[str, str]) -> None:
         """Overrides manifests of one layer: the new text by the uid of the manifest."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .accounts import Accounts
     from .answers import Answer, Call
+    from .backups import Backups
     from .calls import Calls
     from .cloudconfigs import CloudConfigs
     from .clusters import Clusters
@@ -180,6 +181,13 @@ class Palette:
         from .cloudconfigs import CloudConfigs
 
         return CloudConfigs(self._calls("cloudconfigs"))
+
+    @cached_property
+    def backups(self) -> Backups:
+        """Backup locations, schedules, backups and restores."""
+        from .backups import Backups
+
+        return Backups(self._calls("backups"))
 
     @cached_property
     def notifications(self) -> Notifications:

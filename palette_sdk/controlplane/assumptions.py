@@ -279,8 +279,8 @@ EDGE_HOST_UNKNOWN = Assumption(
 
 
 def all_assumptions() -> dict[str, Assumption]:
-    """All decisions by the name of their constant, in the order of the files; those about clusters come last."""
-    from palette_sdk.controlplane import assumptions_clusters
+    """All decisions by the name of their constant, in the order of the files: clusters and backups come last."""
+    from palette_sdk.controlplane import assumptions_backups, assumptions_clusters
 
-    found = {**globals(), **vars(assumptions_clusters)}
+    found = {**globals(), **vars(assumptions_clusters), **vars(assumptions_backups)}
     return {name: value for name, value in found.items() if isinstance(value, Assumption)}

@@ -174,13 +174,6 @@ NOT_AVAILABLE_YET = Assumption(
     404,
     "ResourceNotFound",
 )
-BACKUP_NOT_CONFIGURED = Assumption(
-    "backup of a cluster without a schedule",
-    "404 with BackupNotConfigured.",
-    "Clients take the code, or ResourceNotFound, for: none.",
-    404,
-    "BackupNotConfigured",
-)
 SEARCH_INVALID = Assumption(
     "a search filter that can't be read",
     "An unknown property, operator or type is refused; a missing filter matches all.",

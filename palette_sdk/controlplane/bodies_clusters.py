@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictBool, StrictFloat
 
+from palette_sdk.wire.backups import BackupConfig
 from palette_sdk.wire.base import Wire
 from palette_sdk.wire.meta import ObjectMeta, ObjectRef
 from palette_sdk.wire.packs import FilterString
@@ -241,7 +242,7 @@ class ScanPolicy(Wire):
 class Policies(Wire):
     """Policies of a new cluster."""
 
-    backup_policy: dict[str, Any] | None = None
+    backup_policy: BackupConfig | None = None
     scan_policy: ScanPolicy | None = None
 
 

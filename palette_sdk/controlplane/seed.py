@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.catalogue import registry_uid
 from palette_sdk.controlplane.clock import stamp
+from palette_sdk.controlplane.simulation.timing import derived_uid
 from palette_sdk.controlplane.store import Body, Tx
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ _ACCOUNTS: dict[str, Body] = {
 }
 
 
+# Uids that depend on the name alone: what else is created keeps the uids that it had without them.
+_LOCATION = "s3-main"
+
+
 def plant(tx: Tx, env: Env) -> None:
     """Put in what is missing; an object that is there is left as it is."""
     if tx.meta_get(TENANT) is None:
@@ -56,6 +61,18 @@ def plant(tx: Tx, env: Env) -> None:
     for cloud, spec in _ACCOUNTS.items():
         if not tx.find(kinds.ACCOUNT, name=f"{cloud}-main", parent=cloud):
             _plant_account(tx, env, cloud, spec)
+    if not tx.find(kinds.BACKUP_LOCATION, name=_LOCATION, project=""):
+        _plant_location(tx, env)
+
+
+def _plant_location(tx: Tx, env: Env) -> None:
+    uid = derived_uid("backup-location", _LOCATION)
+    config = {"bucketName": "local", "region": "us-east-1", "credentials": {"credentialType": "sts"}}
+    body: Body = {
+        "metadata": _metadata(env, _LOCATION, uid, "tenant"),
+        "spec": {"isDefault": True, "type": "s3", "config": config},
+    }
+    tx.put(kinds.BACKUP_LOCATION, uid, body, name=_LOCATION, parent="s3")
 
 
 def _plant_registry(tx: Tx, env: Env, uid: str, name: str, kind: str) -> None:

@@ -119,16 +119,15 @@ def made(kind: type[T], given: object, path: str) -> T:
 
 
 def check_types(kind: type, given: Mapping[str, Any], path: str, *, but: Sequence[str] = ()) -> None:
-    """Hold values, known by now, against the fields of a dataclass; what is not a field passes.
+    """Hold values that a hook knows by now against the fields of a dataclass; what is no field passes.
 
     Raises:
-        InputError: one has another type.
+        InputError: one has another type. Its value is not told: in a hook, nobody knows whether it is a secret.
     """
     hints = _hints(kind)
-    shown = {item.name: item.repr for item in fields(kind)}
     for name, item in given.items():
-        if name in hints and name not in but:
-            _refuse(complaint(item, hints[name], f"{path}.{name}", hidden=not shown.get(name, True)))
+        if name in hints and name not in but and item is not None:
+            _refuse(complaint(item, hints[name], f"{path}.{name}", hidden=True))
 
 
 def _nested(given: Any, item: Field[Any], path: str) -> Any:

@@ -234,7 +234,16 @@ class RepaveSpec(Wire):
     source: str = ""
 
 
+class RepaveProgress(Wire):
+    """How far a repave is: Pending (waits for approval), Approved or Reverted."""
+
+    state: str = ""
+    message: str = ""
+    repave_transition_time: str = ""
+
+
 class Repave(Wire):
     """Answer of `GET .../repave/status`."""
 
     spec: RepaveSpec = RepaveSpec()
+    status: RepaveProgress = RepaveProgress()

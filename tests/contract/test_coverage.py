@@ -12,6 +12,7 @@ _SERVED_FAMILIES = (
     "/v1/auth/",
     "/v1/users/info",
     "/v1/users/meta",
+    "/v1/users/assets/locations",
     "/v1/apiKeys",
     "/v1/projects",
     "/v1/dashboard/projects",

@@ -39,6 +39,10 @@ def validate(call: Call) -> Body:
         validation.check_account(call, cloud, given.spec.cloud_account_uid)
     except Refusal as refusal:
         found["cloudAccountUid"] = [refusal.message]
+    try:
+        lifecycle.backup_plan(call, given)
+    except Refusal as refusal:
+        found["backupPolicy"] = [refusal.message]
     pools = [_result(name, "MachinePoolInvalid", words) for name, words in found.items()]
     results = []
     copies = []

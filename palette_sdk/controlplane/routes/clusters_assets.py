@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from palette_sdk.controlplane.assumptions_clusters import BACKUP_NOT_CONFIGURED, NOT_AVAILABLE_YET
+from palette_sdk.controlplane.assumptions_clusters import NOT_AVAILABLE_YET
 from palette_sdk.controlplane.call import Call, Reply, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_assets as assets
@@ -54,20 +54,6 @@ def namespaces(call: Call) -> Body:
         used = {each["namespace"] for each in running}
         names = [name for name in names if name in used]
     return {"namespaces": [{"namespace": name, "pvcCount": 0} for name in names]}
-
-
-def backup(call: Call) -> Body:
-    """The schedule of backups."""
-    doc = documents.cluster_of(call, call.path["uid"])
-    if not doc["backup"]:
-        raise BACKUP_NOT_CONFIGURED.refusal(f"cluster {doc['metadata']['name']!r} has no backup schedule")
-    uid = doc["metadata"]["uid"]
-    metadata = {"name": doc["metadata"]["name"], "uid": uid}
-    return {
-        "metadata": metadata,
-        "spec": {"clusterUid": uid, "config": doc["backup"]},
-        "status": {"clusterBackupStatuses": []},
-    }
 
 
 def scan(call: Call) -> Body:
@@ -132,7 +118,6 @@ ROUTES: tuple[RouteRow, ...] = (
     ("GET", f"{_CLUSTER}/assets/manifest", asset_manifest, 200),
     ("GET", f"{_CLUSTER}/import/manifest", import_manifest, 200),
     ("GET", f"{_CLUSTER}/namespaces", namespaces, 200),
-    ("GET", f"{_CLUSTER}/features/backup", backup, 200),
     ("GET", f"{_CLUSTER}/features/complianceScan", scan, 200),
     ("GET", f"{_CLUSTER}/features/helmCharts", helm_charts, 200),
     ("GET", f"{_CLUSTER}/features/manifests", manifests, 200),

@@ -84,5 +84,10 @@ def erase(tx: Tx, doc: Doc) -> None:
     for kind in (kinds.NOTIFICATION, kinds.EVENT):
         for row in tx.rows(kind, parent=uid):
             tx.delete(kind, row.uid)
-    for link in (kinds.CLUSTER_PROFILE, kinds.CLUSTER_ACCOUNT, kinds.CLUSTER_EDGE_HOST):
+    for link in (
+        kinds.CLUSTER_PROFILE,
+        kinds.CLUSTER_ACCOUNT,
+        kinds.CLUSTER_EDGE_HOST,
+        kinds.CLUSTER_BACKUP_LOCATION,
+    ):
         tx.unlink(link, source=uid)

@@ -6,8 +6,10 @@ from typing import Any
 
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.assumptions_clusters import FORCE_DELETE_TOO_EARLY, REFERENCE_UNKNOWN
-from palette_sdk.controlplane.call import Work
+from palette_sdk.controlplane.bodies_clusters import Policies
+from palette_sdk.controlplane.call import Work, parse
 from palette_sdk.controlplane.clock import stamp
+from palette_sdk.controlplane.services import clusters_backups as backups
 from palette_sdk.controlplane.services import clusters_content as content
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_profiles as profiles
@@ -25,7 +27,6 @@ from palette_sdk.wire.clusters import ClusterCreate, PoolEntity
 Doc = dict[str, Any]
 
 FORCE_DELETE_AFTER_S = 15 * 60.0
-_PLANNED = "planned-cluster-faults"
 _BATCH = 50
 
 
@@ -44,16 +45,17 @@ def create(work: Work, cloud_name: str, given: ClusterCreate) -> str:
         raise REFERENCE_UNKNOWN.refusal(f"there is no cluster template {spec.cluster_template.uid!r}")
     uid = work.new_uid()
     hosts = validation.check_edge_hosts(work, spec.pools, uid) if cloud_name == "edge-native" else []
+    schedule = backup_plan(work, given)
     copies = profiles.copies_for(work, uid, spec.profiles)
     profiles.check_set(copies, cloud_name)
     doc = _document(work, cloud_name, given, uid)
     profiles.declare(work.tx, doc, copies)
     simulation.begin(doc, work.now)
     layers.declare(doc, content.wanted_layers(copies, doc["metadata"]), work.now)
-    planned = work.tx.meta_get(_PLANNED, {})
-    if doc["metadata"]["name"] in planned:
-        doc["plannedFault"] = planned.pop(doc["metadata"]["name"])
-        work.tx.meta_set(_PLANNED, planned)
+    if schedule is not None:
+        backups.plant(work, doc, *schedule, work.new_uid())
+    doc.update(work.tx.get(kinds.PLANNED, doc["metadata"]["name"]) or {})
+    work.tx.delete(kinds.PLANNED, doc["metadata"]["name"])
     name = doc["metadata"]["name"]
     work.tx.put(kinds.CLUSTER, uid, doc, project=work.project, name=name)
     work.tx.put(kinds.CLOUD_CONFIG, doc["configUid"], {"clusterUid": uid}, project=work.project, parent=uid)
@@ -64,6 +66,16 @@ def create(work: Work, cloud_name: str, given: ClusterCreate) -> str:
     record(work.tx, doc, work.now, reason="Accepted", message="cluster was accepted")
     documents.save(work.tx, doc)
     return uid
+
+
+def backup_plan(work: Work, given: ClusterCreate) -> tuple[Doc, Doc] | None:
+    """The schedule of backups of a new cluster and its location, or None.
+
+    Raises:
+        Refusal: 400.
+    """
+    policy = parse(Policies, given.spec.policies or {}).backup_policy
+    return None if policy is None else backups.checked(work, policy)
 
 
 def delete(work: Work, uid: str, *, is_forced: bool) -> None:
@@ -95,11 +107,9 @@ def approve_repave(work: Work, doc: Doc) -> None:
     documents.save(work.tx, doc)
 
 
-def plan_fault(work: Work, name: str, *, reason: str, message: str, layer: str) -> None:
-    """Break the next cluster that is created under this name, when its turn comes (infrastructure, or the layer)."""
-    planned = work.tx.meta_get(_PLANNED, {})
-    planned[name] = {"reason": reason, "message": message, "layer": layer}
-    work.tx.meta_set(_PLANNED, planned)
+def plan(work: Work, name: str, **facts: Any) -> None:
+    """Put facts into the document of the next cluster that is created under this name, such as a fault."""
+    work.tx.put(kinds.PLANNED, name, {**(work.tx.get(kinds.PLANNED, name) or {}), **facts})
 
 
 def fail(work: Work, doc: Doc, *, reason: str, message: str, layer: str) -> None:
@@ -149,8 +159,9 @@ def _follow(tx: Tx, doc: Doc, happened: list[simulation.Happening]) -> None:
     ready = [(each.target, each.at) for each in happened if each.kind == "layer"]
     if ready:
         run_layers(tx, doc, ready)
+    backups.note_namespaces(tx, doc)
     for each in happened:
-        severity = "Error" if each.kind == "failure" else "Normal"
+        severity = "Error" if each.kind == "failure" or each.target == "BackupFailed" else "Normal"
         record(tx, doc, each.at, reason=_reason(each), message=each.message, severity=severity)
     documents.save(tx, doc)
 
@@ -180,7 +191,9 @@ def _document(work: Work, cloud: str, given: ClusterCreate, uid: str) -> Doc:
         "clusterConfig": settings,
         "namespaces": resources.get("namespaces") or [],
         "rbacs": resources.get("rbacs") or [],
-        "backup": policies.get("backupPolicy"),
+        "backupSchedule": None,
+        "backups": [],
+        "restores": [],
         "scan": policies.get("scanPolicy"),
         "pools": [pool_document(pool) for pool in spec.pools],
         "profiles": [],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from palette_sdk.controlplane.clock import stamp
-from palette_sdk.controlplane.simulation import layers, machines, tables
+from palette_sdk.controlplane.simulation import backups, layers, machines, tables
 from palette_sdk.controlplane.simulation.steps import Doc, cancel, is_scheduled, pop_due, schedule
 from palette_sdk.controlplane.simulation.timing import between
 
@@ -20,7 +20,10 @@ HANGING_DELETE_S = 24 * 3600.0
 
 
 class Happening(NamedTuple):
-    """What a step did: `kind` is `state`, `layer`, `update`, `failure` or `deleted`; `target` names a state or layer."""
+    """What a step did: `kind` is `state`, `layer`, `update`, `backup`, `failure` or `deleted`.
+
+    `target` names a state, a layer, or what happened to a backup.
+    """
 
     at: float
     kind: str
@@ -124,6 +127,13 @@ def begin_delete(doc: Doc, at: float) -> None:
     schedule(doc, at + whole * tables.DELETE_MACHINES_SHARE, "machines-gone")
     schedule(doc, at + whole, "deleted")
     schedule(doc, at + HANGING_DELETE_S, "deleted", "hanging")
+
+
+def release_delete(doc: Doc, at: float) -> None:
+    """Let a deletion that hangs end, at once where its time is over."""
+    doc["deleteHangs"] = False
+    if doc["state"] == "Deleting" and not any(step[1:] == ["deleted", ""] for step in doc["steps"]):
+        schedule(doc, at, "deleted")
 
 
 def fail(doc: Doc, at: float, *, reason: str, message: str, layer: str = "") -> list[Happening]:
@@ -234,6 +244,27 @@ def _maintained(doc: Doc, _: float, target: str) -> list[Happening]:
     return []
 
 
+def _backup_due(doc: Doc, at: float, _: str) -> list[Happening]:
+    return _told(at, backups.due(doc, at, health=health(doc)))
+
+
+def _backup_done(doc: Doc, at: float, name: str) -> list[Happening]:
+    return _told(at, backups.done(doc, at, name))
+
+
+def _backup_gone(doc: Doc, _: float, name: str) -> list[Happening]:
+    backups.gone(doc, name)
+    return []
+
+
+def _restore_done(doc: Doc, at: float, uid: str) -> list[Happening]:
+    return _told(at, backups.restored(doc, at, uid))
+
+
+def _told(at: float, event: tuple[str, str] | None) -> list[Happening]:
+    return [] if event is None else [Happening(at, "backup", *event)]
+
+
 def _machines_gone(doc: Doc, at: float, _: str) -> list[Happening]:
     for pool in doc["pools"]:
         for machine in list(pool["machines"]):
@@ -258,6 +289,11 @@ _ACTIONS: dict[str, Callable[[Doc, float, str], list[Happening]]] = {
     "layer-installed": _install_layer,
     "layer-ready": _ready_layer,
     "download": _downloaded,
+    "backup-due": _backup_due,
+    "backup-done": _backup_done,
+    "backup-expired": _backup_gone,
+    "backup-gone": _backup_gone,
+    "restore-done": _restore_done,
     "machines-gone": _machines_gone,
     "deleted": _deleted,
 }

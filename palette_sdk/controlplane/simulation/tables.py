@@ -25,6 +25,13 @@ DELETE_S: Final = (240.0, 420.0)
 DELETE_MACHINES_SHARE: Final = 0.3
 """Share of a deletion after which the machines go."""
 
+BACKUP_S: Final = (120.0, 300.0)
+"""From the start of a backup to its end."""
+BACKUP_DELETE_S: Final = (20.0, 60.0)
+"""From the accepted delete of a backup to gone."""
+RESTORE_S: Final = (120.0, 300.0)
+"""From the accepted restore to its end."""
+
 LAYER_ORDER: Final = ("kernel", "os", "k8s", "cni", "csi", "addon")
 """Layers from the ground up; each waits until those before it are ready."""
 LAYER_WEIGHT: Final = {"kernel": 1.0, "os": 2.0, "k8s": 4.0, "cni": 3.0, "csi": 2.0, "addon": 3.0}

@@ -7,6 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from palette_sdk.errors import InputError
+from palette_sdk.resources.arguments import check_types
+from palette_sdk.resources.cluster.clouds import CLOUDS
+from palette_sdk.resources.cluster.machines import MACHINES as KINDS
+from palette_sdk.resources.cluster.pools import Pool
 from palette_sdk.resources.cluster.tables import (
     BESIDE,
     CONFIGS,
@@ -41,6 +45,7 @@ def check_cloud_config(cloud_config: Mapping[str, Any], path: str = "cloud_confi
         cloud_config, [field.prop for field in table], ("cloud", "raw", "spec_raw", *BESIDE.get(cloud, ())), path
     )
     _check_fields(table, cloud_config, path)
+    check_types(CLOUDS[cloud], cloud_config, path)
     for name in ("raw", "spec_raw"):
         _check_mapping(cloud_config.get(name), f"{path}.{name}")
     if cloud == "vsphere":
@@ -104,6 +109,7 @@ def _check_pool(pool: Mapping[str, Any], cloud: str, path: str) -> None:
         if _given(pool, name):
             raise InputError(f"{name} is for {other} only: take it out", path=f"{path}.{name}")
     _check_fields(POOL, pool, path)
+    check_types(Pool, pool, path, but=("machine", "repave_interval"))
     _check_mapping(pool.get("raw"), f"{path}.raw")
     _check_strategy(pool, path)
     machine = pool.get("machine")
@@ -131,6 +137,7 @@ def _check_machine(machine: Mapping[str, Any], cloud: str, path: str) -> None:
     table = MACHINES[cloud]
     _check_names(machine, [field.prop for field in table], MACHINE_RAW if cloud == "aks" else ("raw",), path, on=cloud)
     _check_fields(table, machine, path)
+    check_types(KINDS[cloud], machine, path)
     for name in MACHINE_RAW:
         _check_mapping(machine.get(name), f"{path}.{name}")
     _check_zones(machine, cloud, path)

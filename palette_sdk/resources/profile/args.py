@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
@@ -17,6 +18,10 @@ from palette_sdk.resources.program import is_secret
 LayerType = Literal["spectro", "manifest", "helm", "oci"]
 LayerKind = Literal["os", "k8s", "cni", "csi", "addon"]
 Content = pulumi.Input[str] | Path
+_FILE_NAME = re.compile(
+    r"[^\s:{}\[\]]+\.(ya?ml|json|tpl|tmpl|txt|values)|(\.{0,2}[/\\])?([\w.-]+[/\\])+[\w.-]+", re.IGNORECASE
+)
+"""A word that no document consists of: it ends as files do, or has folders."""
 MANIFEST_PACK_UID = "spectro-manifest-pack"
 """The fixed uid that the service gives to layers of plain manifests."""
 
@@ -95,11 +100,13 @@ def pack(
     Args:
         p: the pack, from `get_pack`.
         values: the whole values document, a text or a file; default: the pack's own, pinned when they are first applied.
-        set: paths and their values, spliced into the document: `{"/ui/replicas": 2}` or `{"ui.replicas": 2}`.
+        set: paths and their values, spliced into the document: `{"/ui/replicas": 2}` or `{"ui.replicas": 2}`. One that
+            leads nowhere in the document is added, with a warning that names the nearest one.
         manifests: additional manifests attached to the pack, by name; each a text or a file. Default: none.
         name: name of the layer; default: the pack's name.
     """
     text = p.values if values is None else _read(values, f'pack("{p.name}").values')
+    _warn_of_absent(p, text, set)
     return Layer(
         name=name or p.name,
         type=cast("LayerType", p.type if p.type in ("spectro", "helm", "oci") else "spectro"),
@@ -112,6 +119,17 @@ def pack(
         defaults=values is None and not set,
         manifests={key: _read(item, f'pack("{p.name}").manifests["{key}"]') for key, item in (manifests or {}).items()},
     )
+
+
+def _warn_of_absent(p: PackResult, text: pulumi.Input[str], paths: Mapping[str, Any] | None) -> None:
+    from palette_sdk.content.absent import absent_paths
+
+    if not paths or not isinstance(text, str):
+        return
+    where = f'pack("{p.name}").set'
+    for written, near in absent_paths(text, paths, path=where).items():
+        advice = f"; nearest: {near}" if near else ""
+        pulumi.log.warn(f'{where}: the values of {p.version} have no "{written}"{advice}. It is added.')
 
 
 @checked
@@ -193,6 +211,10 @@ def _chart(
 
 
 def _read(content: Content, path: str) -> pulumi.Input[str]:
+    if isinstance(content, str) and _FILE_NAME.fullmatch(content):
+        raise ProgramError(
+            f'{path}: "{content}" looks like a file, and it is taken as text; did you mean Path("{content}")?'
+        )
     if not isinstance(content, Path):
         return content
     try:

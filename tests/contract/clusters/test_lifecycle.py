@@ -228,6 +228,40 @@ def test_a_hanging_delete_ends_after_a_day(api: Api) -> None:
     api.refused("GET", f"/v1/spectroclusters/{uid}", status=404, code="ResourceNotFound")
 
 
+def test_a_deletion_hangs_by_name_and_goes_on(api: Api) -> None:
+    """By name, the fault strikes the clusters that there are, or else the next one; released, the deletion ends at once."""
+    hold = "/local/clusters/named/web/hold-delete"
+    api.ok("POST", hold, status=204)
+    profile = data.profile(api)
+    for round_ in ("planned", "there already"):
+        uid = data.running(api, profile_uid=profile)
+        if round_ == "there already":
+            api.ok("POST", hold, status=204)
+        api.ok("DELETE", f"/v1/spectroclusters/{uid}", status=204)
+        api.clock.advance(3600)
+        assert data.state(api, uid) == "Deleting", round_
+        api.ok("DELETE", f"/local/clusters/{uid}/hold-delete", status=204)
+        api.clock.advance(1)
+        api.refused("GET", f"/v1/spectroclusters/{uid}", status=404, code="ResourceNotFound")
+    uid = data.running(api, profile_uid=profile)
+    api.ok("DELETE", f"/v1/spectroclusters/{uid}", status=204)
+    api.clock.advance(500)
+    api.refused("GET", f"/v1/spectroclusters/{uid}", status=404, code="ResourceNotFound")
+
+
+def test_a_force_delete_leaves_nothing_behind(api: Api) -> None:
+    """After a force delete the name is free, and profile and account are no longer in use."""
+    profile = data.profile(api)
+    uid = data.running(api, profile_uid=profile)
+    api.ok("POST", f"/local/clusters/{uid}/hold-delete", status=204)
+    api.ok("DELETE", f"/v1/spectroclusters/{uid}", status=204)
+    api.refused("DELETE", f"/v1/clusterprofiles/{profile}", status=409, code="ResourceInUse")
+    api.clock.advance(15 * 60)
+    api.ok("DELETE", f"/v1/spectroclusters/{uid}?forceDelete=true", status=204)
+    api.ok("GET", "/v1/spectroclusters/validate/name?name=web", status=204)
+    api.ok("DELETE", f"/v1/clusterprofiles/{profile}", status=204)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

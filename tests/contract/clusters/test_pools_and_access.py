@@ -246,12 +246,20 @@ def test_other_settings(api: Api) -> None:
 
 def test_policies_of_a_create_are_read_back(api: Api) -> None:
     """Backup and scan policies given at the create are there."""
+    location = api.ok("GET", "/v1/users/assets/locations")["items"][0]["metadata"]["uid"]
+    schedule = {"scheduledRunTime": "0 0 * * *"}
     policies = {
-        "backupPolicy": {"backupLocationUid": "l1", "schedule": {"scheduledRunTime": "0 0 * * *"}, "namespaces": None},
+        "backupPolicy": {
+            "backupLocationUid": location,
+            "durationInHours": 24,
+            "schedule": schedule,
+            "namespaces": None,
+        },
         "scanPolicy": {"kubeBench": {"schedule": {"scheduledRunTime": "0 0 * * 0"}}},
     }
     uid = data.created(api, policies=policies)
     backup = api.ok("GET", f"/v1/spectroclusters/{uid}/features/backup")
-    assert backup["spec"]["config"]["backupLocationUid"] == "l1"
+    assert backup["spec"]["config"]["backupLocationUid"] == location
+    assert backup["spec"]["config"]["schedule"] == schedule
     scan = api.ok("GET", f"/v1/spectroclusters/{uid}/features/complianceScan")
     assert set(scan["spec"]["driverSpec"]) == {"kube-bench"}

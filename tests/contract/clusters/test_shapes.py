@@ -70,7 +70,9 @@ def test_creates_of_odd_shapes(api: Api) -> None:
         "resources": {"namespaces": [{"metadata": {"name": "n"}, "spec": {"isRegex": False}}], "rbacs": [{"spec": {}}]},
         "location": {"geoLoc": {"latitude": 1.0, "longitude": 2.0}},
     }
-    policies = {"backupPolicy": {"namespaces": ["a"]}, "scanPolicy": {"kubeBench": {"schedule": {}}}}
+    location = api.ok("GET", "/v1/users/assets/locations")["items"][0]["metadata"]["uid"]
+    backup = {"backupLocationUid": location, "durationInHours": 1, "namespaces": ["a"]}
+    policies = {"backupPolicy": backup, "scanPolicy": {"kubeBench": {"schedule": {}}}}
     body = data.cluster("web", data.account(api), [entity], clusterConfig=config, policies=policies)
     assert_no_fault(api, "POST", "/v1/spectroclusters/aws/validate", body)
     for number, changed in enumerate(mutations(body)):

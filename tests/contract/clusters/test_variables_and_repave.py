@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract import profiles_data
 from tests.contract.clusters import data
 from tests.contract.clusters.test_profiles import can_apply, patch
@@ -143,3 +145,126 @@ def test_a_change_of_manifests_needs_no_repave(api: Api) -> None:
     kubeadm = {"name": "kubernetes", "values": pack["values"] + "\nkubeadmconfigextra:\n  x: 1\n"}
     dry = api.ok("POST", path, {"profiles": [{"uid": one, "packValues": [kubeadm]}]})
     assert dry["reasons"][0]["pack"]["diffConfigKeys"] == ["kubeadmconfigextra.x"]
+
+
+def test_reasons_of_a_repave_name_packs_and_keys(api: Api) -> None:
+    """One reason a pack: versions with their content, keys that differ below kubeadm; add-ons are none."""
+    one = data.profile(api)
+    core = [(name, kubernetes(api, "1.31.") if name == "kubernetes" else tag) for name, tag in profiles_data.CORE]
+    packs = [profiles_data.pack(api, *each) for each in core]
+    packs[0]["values"] += "\nkubeadmextra:\n  files:\n    - path: /etc/motd\n"
+    packs.append(profiles_data.manifest_layer("hello", data.WEB % {"replicas": 9}))
+    two = profiles_data.created(api, profiles_data.full(api, "web", "2.0.0", template={"packs": packs}), publish=True)
+    cluster = data.running(api, profile_uid=one)
+    path = f"/v1/spectroclusters/{cluster}"
+    dry = api.ok("POST", f"{path}/validate/repave", {"profiles": [{"uid": two, "replaceWithProfile": one}]})
+    by_pack = {each["pack"]["target"]["name"]: each for each in dry["reasons"]}
+    assert set(by_pack) == {"ubuntu-aws", "kubernetes"}
+    assert by_pack["ubuntu-aws"]["code"] == "PackValuesChanged"
+    assert by_pack["ubuntu-aws"]["pack"]["diffConfigKeys"] == ["kubeadmextra.files"]
+    assert by_pack["kubernetes"]["code"] == "PackVersionChanged"
+    assert by_pack["kubernetes"]["pack"]["current"]["version"] == "1.30.4"
+    api.refused("GET", f"{path}/repave/status", status=404, code="ResourceNotFound")
+    assert data.get(api, cluster)["status"]["spcApply"]["canBeApplied"] is True
+
+
+def test_a_variable_below_kubeadm_is_a_repave(api: Api) -> None:
+    """Another value of a variable that kubeadm values refer to replaces nodes too; its key is told, not its value."""
+    packs = [profiles_data.pack(api, *each) for each in profiles_data.CORE]
+    packs[1]["values"] += "\nkubeadmconfigextra:\n  token: '{{.spectro.var.token}}'\n"
+    template = {"packs": packs}
+    body = profiles_data.full(api, "web", "1.0.0", template=template, variables=VARIABLES)
+    profile = profiles_data.created(api, body, publish=True)
+    cluster = data.running(api, profile_uid=profile)
+    prefix = f"/v1/spectroclusters/{cluster}"
+    entity = {"uid": profile, "variables": [{"name": "token", "value": "other-s3cr3t"}]}
+    (reason,) = api.ok("POST", f"{prefix}/validate/repave", {"profiles": [entity]})["reasons"]
+    assert reason["pack"]["diffConfigKeys"] == ["kubeadmconfigextra.token"]
+    assert "s3cr3t" not in str(reason)
+    api.ok("PATCH", f"{prefix}/variables", set_values(profile, token="other-s3cr3t"), status=204)
+    assert api.ok("GET", f"{prefix}/repave/status")["status"]["state"] == "Pending"
+
+
+FORMATS: list[tuple[dict[str, Any], str, str]] = [
+    ({"format": "number"}, "1.5", "one"),
+    ({"format": "boolean"}, "true", "yes"),
+    ({"format": "ipv4"}, "10.0.0.1", "10.0.0.256"),
+    ({"format": "ipv4cidr"}, "10.0.0.0/8", "10.0.0.0"),
+    ({"format": "ipv6"}, "::1", "10.0.0.1"),
+    ({"format": "version"}, "1.2.3", "1.x"),
+    ({"format": "base64"}, "aGk=", "a"),
+    ({"regex": "[a-z]+"}, "abc", "ab1"),
+    ({"inputType": "dropdown", "options": [{"value": "a"}, {"value": "b"}]}, "b", "c"),
+    ({"required": True, "defaultValue": "x"}, "y", ""),
+]
+
+
+@pytest.mark.parametrize(("facts", "good", "bad"), FORMATS, ids=[str(next(iter(each[0].values()))) for each in FORMATS])
+def test_values_fit_their_definitions(api: Api, facts: Any, good: str, bad: str) -> None:
+    """PATCH of variables and PATCH of profiles refuse the same value of each format, regex and option alike."""
+    layer = profiles_data.manifest_layer("v", profiles_data.MANIFEST.replace("one", "'{{.spectro.var.v}}'"))
+    body = profiles_data.addon("x", "1.0.0", layer, variables=[{"name": "v", **facts}])
+    addon = profiles_data.created(api, body, publish=True)
+    cluster = data.running(api)
+    patch(api, cluster, {"uid": addon})
+    prefix, code = f"/v1/spectroclusters/{cluster}", "VariablesInvalid"
+    error = api.refused("PATCH", f"{prefix}/variables", set_values(addon, v=bad), status=400, code=code)
+    assert [each["variable"] for each in error["details"]["errors"]] == ["v"]
+    entity = {"profiles": [{"uid": addon, "variables": [{"name": "v", "value": bad}]}]}
+    api.refused("PATCH", f"{prefix}/profiles", entity, status=400, code=code)
+    api.ok("PATCH", f"{prefix}/variables", set_values(addon, v=good), status=204)
+    rows = api.ok("GET", f"{prefix}/variables")
+    assert [each["value"] for row in rows if row["profileUid"] == addon for each in row["variables"]] == [good]
+
+
+def test_all_wrong_values_are_told_at_once(api: Api) -> None:
+    """Unknown names and values that don't fit stand in one refusal, in the order in which they came; nothing is set."""
+    profile = data.profile(api, variables=VARIABLES, replicas=REPLICAS)
+    cluster = data.running(api, profile_uid=profile)
+    body = set_values(profile, nobody="1", replicas="x")
+    body[0]["variables"].append({"name": "token", "value": "fine"})
+    error = api.refused("PATCH", f"/v1/spectroclusters/{cluster}/variables", body, status=400, code="VariablesInvalid")
+    assert [each["variable"] for each in error["details"]["errors"]] == ["nobody", "replicas"]
+    assert values(api, cluster)["replicas"] == "2"
+
+
+def test_immutable_values_stay_at_a_switch(api: Api) -> None:
+    """A value that was set for an immutable variable can't change with the version either; the same is accepted."""
+    one = data.profile(api, variables=VARIABLES, replicas=REPLICAS)
+    two = data.profile(api, version="1.1.0", variables=VARIABLES, replicas=REPLICAS)
+    entity = {"uid": one, "variables": [{"name": "zone", "value": "b"}]}
+    account = data.account(api)
+    cluster = api.ok("POST", "/v1/spectroclusters/aws", data.cluster("web", account, [entity]), status=201)["uid"]
+    api.clock.advance(1300)
+    switch: Any = {"uid": two, "replaceWithProfile": one, "variables": [{"name": "zone", "value": "c"}]}
+    path, code = f"/v1/spectroclusters/{cluster}/profiles", "VariableImmutable"
+    api.refused("PATCH", path, {"profiles": [switch]}, status=409, code=code)
+    switch["variables"][0]["value"] = "b"
+    api.ok("PATCH", path, {"profiles": [switch]}, status=204)
+    assert values(api, cluster)["zone"] == "b"
+
+
+def test_an_edit_in_place_can_need_a_value(api: Api) -> None:
+    """A required variable without default that came with an edit must be sent with the update; until then all is as it was."""
+    text = profiles_data.MANIFEST.replace("one", "'{{.spectro.var.region}}'")
+    addon = profiles_data.created(api, profiles_data.addon("x"), publish=True)
+    cluster = data.running(api)
+    patch(api, cluster, {"uid": addon})
+    prefix = f"/v1/clusterprofiles/{addon}"
+    template = {"type": "add-on", "packs": [profiles_data.manifest_layer("hello", text)]}
+    layer = {"metadata": {"name": "x", "uid": addon}, "spec": {"version": "1.0.0", "template": template}}
+    # Variables come before the content that refers to them.
+    api.refused("PUT", prefix, layer, status=400, code="PackVariablesUndefined")
+    api.ok("PATCH", f"{prefix}/variables", {"variables": [{"name": "region", "required": True}]}, status=204)
+    api.ok("PUT", prefix, layer, status=204)
+    api.ok("PATCH", f"{prefix}/publish", status=204)
+    path = f"/v1/spectroclusters/{cluster}/profiles?resolveNotification=true"
+    api.refused("PATCH", path, {"profiles": [{"uid": addon}]}, status=400, code="VariablesInvalid")
+    packs = {"profiles": [{"uid": addon, "packs": []}]}
+    api.refused("PATCH", f"/v1/spectroclusters/{cluster}/packRefs", packs, status=400, code="VariablesInvalid")
+    # The cluster's own copy does not know the variable before the update.
+    variables = f"/v1/spectroclusters/{cluster}/variables"
+    api.refused("PATCH", variables, set_values(addon, region="eu"), status=400, code="VariablesInvalid")
+    patch(api, cluster, {"uid": addon, "variables": [{"name": "region", "value": "eu"}]})
+    rows = {row["profileUid"]: row["variables"] for row in api.ok("GET", variables)}
+    assert [(each["name"], each["value"]) for each in rows[addon]] == [("region", "eu")]

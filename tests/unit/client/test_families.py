@@ -23,6 +23,7 @@ from palette_sdk.wire.accounts import (
     VsphereAccount,
     VsphereAccountSpec,
 )
+from palette_sdk.wire.backups import BackupConfig, RestoreConfig, S3Location, S3LocationSpec, S3Storage
 from palette_sdk.wire.cluster_state import Cluster
 from palette_sdk.wire.clusters import (
     ClusterCreate,
@@ -58,6 +59,19 @@ CLUSTER = ClusterCreate(metadata=ObjectMeta(name="web"), spec=ClusterCreateSpec(
 POOL = PoolEntity(pool_config=PoolConfig(name="w 1", size=1, labels=["worker"]))
 ENTITY = ProfileEntity(uid="p2", replace_with_profile="p1")
 META = MetaInput(labels={"a": "b"})
+LOCATION = S3Location(
+    metadata=MetaInput(name="l"),
+    spec=S3LocationSpec(
+        type="minio",
+        config=S3Storage(
+            bucket_name="b",
+            region="r",
+            s3_url="https://s3.example.com",
+            s3_force_path_style=True,
+            credentials=AwsAccountSpec(access_key="a", secret_key="s"),
+        ),
+    ),
+)
 PROFILES = "/v1/clusterprofiles"
 CLUSTERS = "/v1/spectroclusters"
 
@@ -202,6 +216,52 @@ WRITES: list[tuple[Callable[[Palette], object], str, httpx2.Response, dict[str, 
         {},
         None,
     ),
+    (
+        lambda p: p.backups.create_location("minio", LOCATION),
+        "POST /v1/users/assets/locations/minio",
+        UID,
+        {},
+        LOCATION.body(),
+    ),
+    (
+        lambda p: p.backups.update_location("s3", "l", LOCATION),
+        "PUT /v1/users/assets/locations/s3/l",
+        done(),
+        {},
+        LOCATION.body(),
+    ),
+    (
+        lambda p: p.backups.set_default_location("gcp", "l"),
+        "PATCH /v1/users/assets/locations/gcp/l/default",
+        done(),
+        {},
+        None,
+    ),
+    (lambda p: p.backups.delete_location("l"), "DELETE /v1/users/assets/locations/l", done(), {}, None),
+    (
+        lambda p: p.backups.run("u", BackupConfig(backup_location_uid="l", duration_in_hours=2, backup_name="b")),
+        f"POST {CLUSTERS}/u/features/backup/onDemand",
+        UID,
+        {},
+        {"backupLocationUid": "l", "durationInHours": 2, "backupName": "b"},
+    ),
+    (lambda p: p.backups.delete_schedule("u"), f"DELETE {CLUSTERS}/u/features/backup", done(), {}, None),
+    (
+        lambda p: p.backups.delete("u", "b 1", "r"),
+        f"DELETE {CLUSTERS}/u/features/backup/b 1/request/r",
+        done(),
+        {},
+        None,
+    ),
+    (
+        lambda p: p.backups.restore(
+            "u", RestoreConfig(backup_name="b", backup_request_uid="r", destination_cluster_uid="d", restore_pvs=True)
+        ),
+        f"POST {CLUSTERS}/u/features/restore/onDemand",
+        UID,
+        {},
+        {"backupName": "b", "backupRequestUid": "r", "destinationClusterUid": "d", "restorePVs": True},
+    ),
     (lambda p: p.notifications.done("n"), "PATCH /v1/notifications/n/done", done(), {}, None),
     (lambda p: p.notifications.ack("n"), "PATCH /v1/notifications/n/ack", done(), {}, None),
     (
@@ -248,6 +308,9 @@ def test_creates_are_not_repeated(act: Callable[[Palette], object], route: str) 
         lambda p: p.profiles.delete("u"),
         lambda p: p.clusters.delete("u"),
         lambda p: p.accounts.delete("aws", "u"),
+        lambda p: p.backups.delete("u", "b", "r"),
+        lambda p: p.backups.delete_schedule("u"),
+        lambda p: p.backups.delete_location("l"),
         lambda p: p.cloudconfigs.delete_pool("aws", "u", "w"),
     ],
 )
@@ -267,6 +330,12 @@ def test_deleting_what_is_gone(act: Callable[[Palette], object]) -> None:
         lambda p: p.clusters.overview("u"),
         lambda p: p.clusters.kubeconfig("u"),
         lambda p: p.clusters.admin_kubeconfig("u"),
+        lambda p: p.clusters.repave("u"),
+        lambda p: p.clusters.manifest("u", "m"),
+        lambda p: p.backups.get("u"),
+        lambda p: p.backups.schedule("u"),
+        lambda p: p.backups.latest("u"),
+        lambda p: p.backups.location("azure", "l"),
         lambda p: p.cloudconfigs.get("aws", "u"),
         lambda p: p.accounts.get("vsphere", "u"),
         lambda p: p.packs.in_registry("n", "r"),

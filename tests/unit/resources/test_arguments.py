@@ -17,6 +17,7 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources import arguments
 from palette_sdk.resources.arguments import ProgramError, check_types, complaint
 from palette_sdk.resources.lookups import CloudAccountResult, PackResult, ProfileResult
+from palette_sdk.rules.unknown import UNKNOWN
 from tests.unit.resources.mocks import Recording, run_program
 
 palette: Any = palette_sdk
@@ -349,10 +350,11 @@ def test_long_texts_are_cut() -> None:
 
 
 def test_types_of_known_values() -> None:
-    """A hook holds values that were outputs in the program against the same fields."""
-    check_types(palette.AwsMachine, {"type": "m", "disk_gib": 60, "other": 1}, "m")
-    with pytest.raises(InputError, match=r'^m\.disk_gib: expected a whole number, not the text "60GB"$'):
+    """A hook holds values that were outputs in the program against the same fields, and tells none of them."""
+    check_types(palette.AwsMachine, {"type": "m", "disk_gib": 60, "azs": UNKNOWN, "other": 1}, "m")
+    with pytest.raises(InputError, match=r"^m\.disk_gib: expected a whole number, not a text$"):
         check_types(palette.AwsMachine, {"type": "m", "disk_gib": "60GB"}, "m")
+    check_types(palette.AwsMachine, {"disk_gib": "60GB"}, "m", but=["disk_gib"])
 
 
 CHECKED = [

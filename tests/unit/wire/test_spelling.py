@@ -168,6 +168,7 @@ DEFINITIONS: dict[str, list[str]] = {
     "clusters.ClusterValidation": ["v1SpectroClusterValidatorResponse"],
     "clusters.PackDiff": ["v1SpectroClusterPackDiff"],
     "clusters.Repave": ["v1SpectroClusterRepave"],
+    "clusters.RepaveProgress": ["v1SpectroClusterRepaveStatus"],
     "clusters.RepaveReason": ["v1SpectroClusterRepaveReason"],
     "clusters.RepaveSpec": ["v1SpectroClusterRepaveSpec"],
     "clusters.RepaveValidation": ["v1SpectroClusterRepaveValidationResponse"],
@@ -241,6 +242,37 @@ DEFINITIONS: dict[str, list[str]] = {
     "workloads.Workloads": ["v1ClusterWorkload"],
     "workloads.WorkloadFilter": ["v1ClusterWorkloadsFilter"],
     "workloads.WorkloadQuery": ["v1ClusterWorkloadsSpec"],
+    "backups.LocationSpec": ["v1UserAssetsLocationSpec"],
+    "backups.Location": ["v1UserAssetsLocation"],
+    "backups.Locations": ["v1UserAssetsLocations"],
+    "backups.S3Storage": ["v1S3StorageConfig"],
+    "backups.AzureCredentials": ["v1.AzureAccountEntitySpec"],
+    "backups.AzureStorage": ["v1AzureStorageConfig"],
+    "backups.GcpStorage": ["v1GcpStorageConfig"],
+    "backups.S3LocationSpec": ["v1UserAssetsLocationS3Spec"],
+    "backups.AzureLocationSpec": ["v1UserAssetsLocationAzureSpec"],
+    "backups.GcpLocationSpec": ["v1UserAssetsLocationGcpSpec"],
+    "backups.S3Location": ["v1UserAssetsLocationS3"],
+    "backups.AzureLocation": ["v1UserAssetsLocationAzure"],
+    "backups.GcpLocation": ["v1UserAssetsLocationGcp"],
+    "backups.Schedule": ["v1ClusterFeatureSchedule"],
+    "backups.BackupConfig": ["v1ClusterBackupConfig"],
+    "backups.BackupState": ["v1BackupState"],
+    "backups.BackupStatusMeta": ["v1BackupStatusMeta"],
+    "backups.BackupRestoreStatus": ["v1BackupRestoreStatusMeta"],
+    "backups.BackupStatusConfig": ["v1BackupStatusConfig"],
+    "backups.BackupLocationRef": ["v1BackupLocationConfig"],
+    "backups.Actor": ["v1ClusterFeatureActor"],
+    "backups.ClusterBackupStatus": ["v1ClusterBackupStatusMeta"],
+    "backups.ClusterBackupSpec": ["v1ClusterBackupSpec"],
+    "backups.ClusterBackupStatuses": ["v1ClusterBackupStatus"],
+    "backups.ClusterBackup": ["v1ClusterBackup"],
+    "backups.RestoreConfig": ["v1ClusterRestoreConfig"],
+    "backups.RestoreStatusMeta": ["v1RestoreStatusMeta"],
+    "backups.ClusterRestoreStatus": ["v1ClusterRestoreStatusMeta"],
+    "backups.ClusterRestoreStatuses": ["v1ClusterRestoreStatus"],
+    "backups.ClusterRestore": ["v1ClusterRestore"],
+    "backups.LocationType": ["v1ClusterBackupLocationType"],
 }
 
 
@@ -268,7 +300,8 @@ def definitions() -> dict[str, Any]:
 
 def properties(definitions: dict[str, Any], name: str) -> set[str]:
     """Names of the properties of a definition, or of an inline object in one."""
-    head, *inner = name.split(".")
+    # Two definitions have a dot in their own name.
+    head, *inner = [name] if name in definitions else name.split(".")
     schema = definitions[head]
     for step in inner:
         schema = schema["properties"][step]

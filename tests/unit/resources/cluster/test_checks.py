@@ -30,7 +30,8 @@ def _on(**machine: Any) -> dict[str, Any]:
         ({"cloud": "aws"}, "cloud_config.region: it is missing"),
         ({"cloud": "aws", "region": ""}, "cloud_config.region: it is missing"),
         ({"cloud": "aws", "region": "r", "vpc": "v"}, "cloud_config: there is no field 'vpc'; nearest: vpc_id"),
-        ({"cloud": "aws", "region": "r", "raw": "x"}, "cloud_config.raw: expected a mapping, not str"),
+        ({"cloud": "aws", "region": "r", "raw": "x"}, "cloud_config.raw: expected a mapping, not a text"),
+        ({"cloud": "aws", "region": 3}, "cloud_config.region: expected a text, not a number"),
         (
             {"cloud": "eks", "region": "r", "endpoint_access": "open"},
             "cloud_config.endpoint_access: 'open' is not one of public, private, private_and_public",
@@ -104,6 +105,8 @@ def test_cloud_configs_refused(config: dict[str, Any], message: str) -> None:
         (_on(max_price="cheap", capacity="spot"), "pools[\"w\"].machine.max_price: 'cheap' is not a price"),
         (_on(max_price=-1, capacity="spot"), 'pools["w"].machine.max_price: -1 is not a price'),
         (_on(disk_gib=4000), 'pools["w"].machine.disk_gib: 4000 is no size of a disk: 1 to 2000 GiB'),
+        (_on(disk_gib="60GB"), 'pools["w"].machine.disk_gib: expected a whole number, not a text'),
+        (_worker(labels=["a"]), 'pools["w"].labels: expected a mapping, not a list'),
         (_on(disk_gib=0), 'pools["w"].machine.disk_gib: 0 is no size of a disk'),
         (_on(ami_type="AL2"), "pools[\"w\"].machine: there is no field 'ami_type' on aws"),
     ],

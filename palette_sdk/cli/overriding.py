@@ -1,0 +1,289 @@
+"""Overrides of one layer on one cluster: what is overridden, and writing or taking back an override.
+
+Writes by the service's own calls: values by a PATCH of the profile, which says everything about its overrides, so that
+those of other layers are sent again; manifests by a PUT of theirs. Decides nothing about updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
+from palette_sdk.client import Palette
+from palette_sdk.client.clusters import apply_now
+from palette_sdk.content.changes import Change, text_changes
+from palette_sdk.content.document import check_yaml, readable
+from palette_sdk.content.tree import YamlError
+from palette_sdk.errors import InputError, PaletteError
+from palette_sdk.merge import Content, Declared, Row, found, settle
+from palette_sdk.rules.nearest import did_you_mean
+from palette_sdk.wire.clusters import ClusterProfiles, PackValues, ProfileEntity
+from palette_sdk.wire.profiles import ManifestUpdate
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A change to one text of a layer."""
+
+    manifest: str
+    change: Change
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.change.resource, self.change.path) if part)
+        return f"{where or self.manifest or 'values'} {self.change.old or '(none)'} -> {self.change.new or '(gone)'}"
+
+
+def edited(layer: Layer, rows: Sequence[Declared]) -> Content:
+    """The layer's content on the cluster with these places changed; every other byte stays.
+
+    Raises:
+        InputError: a place isn't there, or the text can't hold the value.
+    """
+    settled = settle(
+        layer=layer.name,
+        base=layer.content,
+        incoming=layer.content,
+        running=layer.content,
+        policy="merge",
+        rules=(),
+        declared=rows,
+        owned=(),
+        path=layer.name,
+    )
+    return settled.content
+
+
+def with_text(layer: Layer, text: str, manifest: str) -> Content:
+    """The layer's content with one whole text replaced: that of a manifest, or the values.
+
+    Args:
+        layer: the layer as it runs.
+        text: the new text.
+        manifest: the manifest's name; empty for values, or for the only manifest of a layer without values.
+
+    Raises:
+        InputError: there is no such manifest, or several and none is named.
+    """
+    name = manifest_of(layer, manifest)
+    if not name:
+        return Content(values=text, manifests=dict(layer.content.manifests))
+    return Content(values=layer.content.values, manifests={**layer.content.manifests, name: text})
+
+
+def manifest_of(layer: Layer, manifest: str) -> str:
+    """The manifest that is meant; empty for the values.
+
+    Raises:
+        InputError: there is no such manifest, or several and none is named.
+    """
+    names = list(layer.content.manifests)
+    if manifest:
+        if manifest not in names:
+            raise InputError(f'the layer "{layer.name}" has no manifest "{manifest}"; {did_you_mean(manifest, names)}')
+        return manifest
+    if layer.type != "manifest" or not names:
+        return ""
+    if len(names) > 1:
+        raise InputError(
+            f'the layer "{layer.name}" has {len(names)} manifests; name one: '
+            + "   or: ".join(f"--manifest {name}" for name in names)
+        )
+    return names[0]
+
+
+def changes(before: Content, after: Content) -> list[Changed]:
+    """What differs between two contents of a layer, place by place."""
+    rows = [Changed("", each) for each in text_changes(before.values, after.values)]
+    for name in {**before.manifests, **after.manifests}:
+        pair = (before.manifests.get(name, ""), after.manifests.get(name, ""))
+        rows += [Changed(name, each) for each in text_changes(*pair)]
+    return rows
+
+
+def check(layer: Layer, after: Content) -> None:
+    """Refuse a text that is no YAML where the one that runs is, or that is empty.
+
+    Raises:
+        InputError: with line and column.
+    """
+    texts = [("values", layer.content.values, after.values)]
+    texts += [(name, layer.content.manifests.get(name, ""), text) for name, text in after.manifests.items()]
+    for name, old, new in texts:
+        if new == old:
+            continue
+        if not new.strip():
+            raise InputError(f"an empty text overrides nothing; take the override back: --reset ({layer.name}, {name})")
+        if _is_yaml(old):
+            check_yaml(new, path=f"{layer.name}, {name}")
+
+
+def write(
+    client: Palette,
+    cluster: LiveCluster,
+    profile: Version,
+    layer: Layer,
+    after: Content,
+    *,
+    overrides: Mapping[str, Overridden],
+) -> None:
+    """Override the layer with this content, on this cluster only.
+
+    Args:
+        client: the service.
+        cluster: the cluster.
+        profile: the attached profile, as it runs.
+        layer: the layer, as it runs.
+        after: what it shall have.
+        overrides: what the service says is overridden in that profile.
+
+    Raises:
+        PaletteError: the service refuses the content, or an update of that profile waits, which this would bring along.
+    """
+    manifests = {name: text for name, text in after.manifests.items() if text != layer.content.manifests.get(name)}
+    values = after.values != layer.content.values
+    if values:
+        refuse_pending(cluster, profile, f"overriding values of {layer.name}")
+    was = overrides.get(layer.name, Overridden())
+    now = Overridden(values or was.values, tuple({*was.manifests, *manifests}))
+    fresh = {**profile.layers, layer.name: _with(layer, after)}
+    entity = entity_of(profile.uid, fresh, {**overrides, layer.name: now})
+    validate(client, cluster, entity)
+    if values:
+        body = ClusterProfiles(profiles=[entity], spc_apply_settings=apply_now())
+        client.clusters.patch_profiles(cluster.uid, body)
+        return
+    if manifests:
+        texts = {layer.manifest_uids[name]: text for name, text in manifests.items()}
+        client.clusters.put_manifests(cluster.uid, profile.uid, layer.name, texts)
+
+
+def reset(
+    client: Palette,
+    cluster: LiveCluster,
+    profile: Version,
+    layer: Layer,
+    original: Content,
+    *,
+    overrides: Mapping[str, Overridden],
+) -> None:
+    """Give a layer back to its profile.
+
+    Args:
+        client: the service.
+        cluster: the cluster.
+        profile: the attached profile, as it runs.
+        layer: the layer, as it runs.
+        original: the content that the profile has for it.
+        overrides: what the service says is overridden in that profile.
+
+    Raises:
+        PaletteError: an update of that profile waits, which this would bring along.
+    """
+    refuse_pending(cluster, profile, f"giving {layer.name} back to its profile")
+    was = overrides.get(layer.name, Overridden())
+    if was.values:
+        others = {name: each for name, each in overrides.items() if name != layer.name}
+        body = ClusterProfiles(
+            profiles=[entity_of(profile.uid, profile.layers, others)], spc_apply_settings=apply_now()
+        )
+        client.clusters.patch_profiles(cluster.uid, body)
+        return
+    texts = {
+        layer.manifest_uids[name]: original.manifests[name] for name in was.manifests if name in original.manifests
+    }
+    if texts:
+        client.clusters.put_manifests(cluster.uid, profile.uid, layer.name, texts)
+
+
+def entity_of(
+    uid: str, layers: Mapping[str, Layer], overrides: Mapping[str, Overridden], *, replaces: str = ""
+) -> ProfileEntity:
+    """A profile with all its overrides: what isn't said falls back to the profile's content."""
+    values = [
+        PackValues(
+            name=name,
+            type=layers[name].type,
+            tag=layers[name].version,
+            values=layers[name].content.values if what.values else "",
+            manifests=[
+                ManifestUpdate(name=each, content=layers[name].content.manifests[each])
+                for each in what.manifests
+                if each in layers[name].content.manifests
+            ],
+        )
+        for name, what in overrides.items()
+        if what and name in layers
+    ]
+    return ProfileEntity(uid=uid, pack_values=values, replace_with_profile=replaces)
+
+
+def validate(client: Palette, cluster: LiveCluster, entity: ProfileEntity) -> None:
+    """Ask the service about content before it is written.
+
+    Raises:
+        PaletteError: it would refuse it.
+    """
+    said = [
+        f"{result.display_name or result.name}: {error.message or error.code}"
+        for profile in client.clusters.validate_packs(cluster.uid, [entity]).profiles
+        for result in profile.packs.results
+        for error in result.errors
+    ]
+    if said:
+        raise PaletteError("Palette refuses that content; nothing was sent.\n  " + "\n  ".join(said))
+
+
+def refuse_pending(cluster: LiveCluster, profile: Version, what: str) -> None:
+    """Refuse what would bring an update along that waits.
+
+    Raises:
+        PaletteError: one waits.
+    """
+    if profile.uid in cluster.pending:
+        raise PaletteError(
+            f'"{cluster.name}" has a pending update of {profile.name} {profile.version}; {what} would bring it along. '
+            f"Nothing was sent.\n"
+            f"  look first: palette review {cluster.name}   apply it: palette apply {cluster.name}"
+        )
+
+
+def differences(original: Layer, running: Layer) -> list[tuple[str, Row]]:
+    """What a cluster overrides of a layer, place by place, each with `values` or the manifest's name.
+
+    Args:
+        original: the layer as it was applied.
+        running: the layer as it runs.
+    """
+    rows = [("values", row) for row in found(base=original.content.values, running=running.content.values, owned=())]
+    for name, text in running.content.manifests.items():
+        before = original.content.manifests.get(name, "")
+        rows += [(name, row) for row in found(base=before, running=text, owned=())]
+    return rows
+
+
+def objects_of(text: str) -> list[str]:
+    """The objects of a manifest, as `Kind/name`; none where it is no YAML."""
+    try:
+        roots = readable(text).roots
+    except YamlError:
+        return []
+    found_objects = []
+    for root in roots:
+        kind, metadata = root.find("kind"), root.find("metadata")
+        name = metadata[0].find("name") if metadata else []
+        if kind and name:
+            found_objects.append(f"{kind[0].value}/{name[0].value}")
+    return found_objects
+
+
+def _with(layer: Layer, content: Content) -> Layer:
+    return Layer(layer.name, layer.kind, layer.type, layer.version, content, layer.manifest_uids)
+
+
+def _is_yaml(text: str) -> bool:
+    try:
+        check_yaml(text, path="")
+    except InputError:
+        return False
+    return True

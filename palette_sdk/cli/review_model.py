@@ -1,0 +1,431 @@
+"""What a review says: which layers change on a cluster and how, overrides and conflicts. Pure; draws and writes nothing.
+
+`settle_all` decides, with the texts; `review_of` gives what may be shown of it. Content that is marked as secret is left
+out of the latter unless asked for, so that whatever draws it can't give it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
+from palette_sdk.cli.stack_state import StackFacts
+from palette_sdk.content.digest import digest
+from palette_sdk.merge import Content, Row, Settled, settle
+from palette_sdk.merge.model import UNKNOWN_BASE
+
+Policy = Literal["merge", "keep", "drop", "fail"]
+Decision = Literal["kept", "dropped", "conflict", "refused", "not needed", "without a place"]
+STOPS: tuple[Decision, ...] = ("conflict", "refused")
+HIDDEN = "(secret)"
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What becomes of one layer.
+
+    Args:
+        name: the layer.
+        running: as it runs; None where it is new.
+        incoming: as the version has it; None where it goes.
+        settled: the decision about its overrides; None where it goes.
+        overridden: what the service says is overridden.
+        base_known: whether the content that was applied last is known, or doesn't matter.
+        secret: whether its content is marked as secret.
+    """
+
+    name: str
+    running: Layer | None
+    incoming: Layer | None
+    settled: Settled | None
+    overridden: Overridden
+    base_known: bool
+    secret: bool
+
+    @property
+    def pending(self) -> Content:
+        """The content that it would get; empty where it goes."""
+        return self.settled.content if self.settled else Content(values="", manifests={})
+
+    @property
+    def differs_from_profile(self) -> bool:
+        """Whether it would get another text than the version's."""
+        return self.incoming is not None and not _is_same(self.pending, self.incoming.content)
+
+
+@dataclass(frozen=True)
+class ProfilePlan:
+    """What becomes of one profile of the cluster: from the attached version to the other one, or to its own content."""
+
+    running: Version
+    incoming: Version
+    layers: tuple[LayerPlan, ...]
+
+
+def settle_all(
+    cluster: LiveCluster,
+    targets: Mapping[str, Version],
+    *,
+    overrides: Mapping[str, Mapping[str, Overridden]],
+    bases: Mapping[str, Version],
+    facts: StackFacts | None,
+    policy: Policy,
+) -> list[ProfilePlan]:
+    """Decide about each layer of the profiles for which there is a target.
+
+    Args:
+        cluster: what runs.
+        targets: the version that is to run, by uid of the attached one.
+        overrides: what the service says is overridden, by uid of the attached version and layer.
+        bases: the attached versions as they are published, by uid, where nothing was edited since they were applied.
+        facts: what a stack knows; None without one.
+        policy: what happens to found overrides.
+    """
+    plans = []
+    for running in cluster.profiles:
+        incoming = targets.get(running.uid)
+        if incoming is None:
+            continue
+        layers = [
+            _layer_plan(
+                running,
+                incoming,
+                name,
+                overridden=overrides.get(running.uid, {}).get(name, Overridden()),
+                base=bases.get(running.uid),
+                facts=facts,
+                policy=policy,
+            )
+            for name in {**incoming.layers, **running.layers}
+        ]
+        plans.append(ProfilePlan(running, incoming, tuple(layers)))
+    return plans
+
+
+def _layer_plan(
+    running: Version,
+    incoming: Version,
+    name: str,
+    *,
+    overridden: Overridden,
+    base: Version | None,
+    facts: StackFacts | None,
+    policy: Policy,
+) -> LayerPlan:
+    before, after = running.layers.get(name), incoming.layers.get(name)
+    applied = facts.layers.get((running.name, name)) if facts else None
+    secret = bool(applied and applied.secret) or bool(facts and not facts.is_judgeable(running.name, name))
+    if after is None:
+        return LayerPlan(name, before, None, None, overridden, base_known=True, secret=secret)
+    if before is None:
+        known: Content | None = after.content
+    elif not overridden:
+        known = before.content  # nobody changed it: what runs is what was applied
+    elif base is not None and name in base.layers:
+        known = base.layers[name].content  # nobody edited the version: it still holds what was applied
+    else:
+        known = applied.content if applied else None
+    declared = facts.declared_on(running.name, name) if facts else ()
+    settled = settle(
+        layer=name,
+        base=known,
+        incoming=after.content,
+        running=before.content if before else None,
+        policy=policy,
+        rules=facts.rules if facts else (),
+        declared=declared,
+        owned=declared,
+        path=f"overrides of {name}",
+    )
+    return LayerPlan(name, before, after, settled, overridden, base_known=known is not None, secret=secret)
+
+
+def _is_same(one: Content, other: Content) -> bool:
+    return one.values == other.values and dict(one.manifests) == dict(other.manifests)
+
+
+# -- what may be shown -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One override, and what becomes of it.
+
+    Args:
+        decision: what becomes of it.
+        manifest: the manifest; empty for values.
+        resource: the object in it, `Kind/name`; empty in values.
+        path: its path in the document; empty for the whole.
+        base: what was applied last; `unknown` where that isn't known.
+        cluster: what the cluster runs.
+        incoming: what the version brings.
+        reason: why, where more than the policy decided.
+    """
+
+    decision: Decision
+    manifest: str
+    resource: str
+    path: str
+    base: str
+    cluster: str
+    incoming: str
+    reason: str = ""
+
+    @property
+    def place(self) -> str:
+        """Object and path, as one text."""
+        return " ".join(part for part in (self.resource, self.path) if part) or self.manifest or "values"
+
+
+@dataclass(frozen=True)
+class TextReview:
+    """One text of a layer, as it runs and as it would be.
+
+    Args:
+        name: `values`, or the manifest's name.
+        current: as it runs; empty where it is new.
+        pending: as it would be; empty where it goes.
+        differs: whether the two mean something else.
+    """
+
+    name: str
+    current: str = field(repr=False)
+    pending: str = field(repr=False)
+    differs: bool
+
+
+@dataclass(frozen=True)
+class LayerReview:
+    """One layer that changes or is overridden.
+
+    Args:
+        name: the layer.
+        kind: its place in the stack.
+        changes: what changes: added, removed, version, values, manifests; none where it is only overridden.
+        current_version: of its pack, as it runs.
+        pending_version: of its pack, as it would be.
+        texts: its texts that differ or are overridden.
+        marks: its overrides.
+        base_known: whether what was applied last is known.
+        hidden: whether its content is secret and left out here.
+    """
+
+    name: str
+    kind: str
+    changes: tuple[str, ...]
+    current_version: str
+    pending_version: str
+    texts: tuple[TextReview, ...]
+    marks: tuple[Mark, ...]
+    base_known: bool
+    hidden: bool
+
+    @property
+    def conflicts(self) -> tuple[Mark, ...]:
+        """The overrides that stop the update."""
+        return tuple(mark for mark in self.marks if mark.decision in STOPS)
+
+
+@dataclass(frozen=True)
+class ProfileReview:
+    """One profile: the attached version, and the one under review."""
+
+    name: str
+    current_version: str
+    pending_version: str
+    edited_in_place: bool
+    layers: tuple[LayerReview, ...]
+
+
+@dataclass(frozen=True)
+class Review:
+    """A cluster under review.
+
+    Args:
+        cluster: its name.
+        policy: what happens to found overrides.
+        profiles: the profiles with something to say.
+    """
+
+    cluster: str
+    policy: Policy
+    profiles: tuple[ProfileReview, ...]
+
+    @property
+    def layers(self) -> list[tuple[ProfileReview, LayerReview]]:
+        """All layers with their profile."""
+        return [(profile, layer) for profile in self.profiles for layer in profile.layers]
+
+    @property
+    def conflicts(self) -> int:
+        """How many overrides stop the update."""
+        return sum(len(layer.conflicts) for _, layer in self.layers)
+
+    @property
+    def changes(self) -> int:
+        """How many layers change."""
+        return sum(bool(layer.changes) for _, layer in self.layers)
+
+
+def review_of(
+    cluster: LiveCluster,
+    plans: Sequence[ProfilePlan],
+    *,
+    policy: Policy,
+    layer: str = "",
+    show_secrets: bool = False,
+) -> Review:
+    """What may be shown of the decisions.
+
+    Args:
+        cluster: what runs.
+        plans: the decisions.
+        policy: under which they were made.
+        layer: only this layer.
+        show_secrets: show content that is marked as secret too.
+    """
+    profiles = []
+    for plan in plans:
+        found = [
+            review
+            for each in plan.layers
+            if layer in ("", each.name) and (review := _layer_review(each, show_secrets=show_secrets)) is not None
+        ]
+        if found:
+            running, incoming = plan.running, plan.incoming
+            edited = running.uid == incoming.uid and running.uid in cluster.pending
+            profiles.append(ProfileReview(running.name, running.version, incoming.version, edited, tuple(found)))
+    return Review(cluster.name, policy, tuple(profiles))
+
+
+def _layer_review(plan: LayerPlan, *, show_secrets: bool) -> LayerReview | None:
+    hidden = plan.secret and not show_secrets
+    either = plan.incoming or plan.running
+    texts, marks, changes = _texts(plan), _marks(plan, hidden=hidden), _changes(plan)
+    if either is None or not (changes or marks or texts):
+        return None
+    return LayerReview(
+        name=plan.name,
+        kind=either.kind,
+        changes=changes,
+        current_version=plan.running.version if plan.running else "",
+        pending_version=plan.incoming.version if plan.incoming else "",
+        texts=() if hidden else texts,
+        marks=marks,
+        base_known=plan.base_known,
+        hidden=hidden,
+    )
+
+
+def _changes(plan: LayerPlan) -> tuple[str, ...]:
+    if plan.running is None:
+        return ("added",)
+    if plan.incoming is None:
+        return ("removed",)
+    now, then = plan.running.content, plan.pending
+    found = ["version"] if plan.running.version != plan.incoming.version else []
+    found += ["values"] if digest(now.values) != digest(then.values) else []
+    names = {**now.manifests, **then.manifests}
+    found += ["manifests"] if any(_differ(now.manifests, then.manifests, name) for name in names) else []
+    return tuple(found)
+
+
+def _differ(one: Mapping[str, str], other: Mapping[str, str], name: str) -> bool:
+    return (name in one) != (name in other) or digest(one.get(name, "")) != digest(other.get(name, ""))
+
+
+def _texts(plan: LayerPlan) -> tuple[TextReview, ...]:
+    now = plan.running.content if plan.running else Content(values="", manifests={})
+    pairs = [("values", now.values, plan.pending.values, plan.overridden.values)]
+    pairs += [
+        (name, now.manifests.get(name, ""), plan.pending.manifests.get(name, ""), name in plan.overridden.manifests)
+        for name in {**now.manifests, **plan.pending.manifests}
+    ]
+    return tuple(
+        TextReview(name, current, pending, differs)
+        for name, current, pending, is_overridden in pairs
+        if (differs := digest(current) != digest(pending)) or is_overridden
+    )
+
+
+def texts_of(plan: LayerPlan, *, everything: bool) -> list[tuple[str, str]]:
+    """The pending texts of a layer by name: those that differ or are overridden, or all that there are."""
+    if not everything:
+        return [(text.name, text.pending) for text in _texts(plan) if text.pending]
+    pairs = [("values", plan.pending.values), *plan.pending.manifests.items()]
+    return [(name, text) for name, text in pairs if text]
+
+
+def _marks(plan: LayerPlan, *, hidden: bool) -> tuple[Mark, ...]:
+    if plan.settled is None:
+        return ()
+    settled = plan.settled
+    groups: list[tuple[Decision, Sequence[Row]]] = [
+        ("conflict", settled.conflicts),
+        ("refused", settled.refused),
+        ("kept", settled.kept),
+        ("dropped", settled.dropped),
+        ("not needed", settled.redundant),
+        ("without a place", settled.orphaned),
+    ]
+    return tuple(_mark(decision, row, hidden=hidden) for decision, rows in groups for row in rows)
+
+
+def _mark(decision: Decision, row: Row, *, hidden: bool) -> Mark:
+    if hidden:
+        return Mark(decision, row.manifest, row.resource, "", HIDDEN, HIDDEN, HIDDEN)
+    base = row.shown_base if row.base_known else "unknown"
+    values = (base, row.shown_override, row.shown_incoming)
+    reason = "" if row.reason == UNKNOWN_BASE else row.reason  # told once for the layer
+    return Mark(decision, row.manifest, row.resource, row.path, *values, reason)
+
+
+def as_data(review: Review) -> dict[str, Any]:
+    """The review for programs; the keys stay."""
+    return {
+        "cluster": review.cluster,
+        "policy": review.policy,
+        "changes": review.changes,
+        "conflicts": review.conflicts,
+        "profiles": [
+            {
+                "name": profile.name,
+                "current_version": profile.current_version,
+                "pending_version": profile.pending_version,
+                "edited_in_place": profile.edited_in_place,
+                "layers": [_layer_data(layer) for layer in profile.layers],
+            }
+            for profile in review.profiles
+        ],
+    }
+
+
+def _layer_data(layer: LayerReview) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "layer": layer.kind,
+        "changes": list(layer.changes),
+        "current_version": layer.current_version,
+        "pending_version": layer.pending_version,
+        "base_known": layer.base_known,
+        "secret": layer.hidden,
+        "overrides": [
+            {
+                "decision": mark.decision,
+                "manifest": mark.manifest,
+                "resource": mark.resource,
+                "path": mark.path,
+                "base": mark.base,
+                "cluster": mark.cluster,
+                "incoming": mark.incoming,
+                "reason": mark.reason,
+            }
+            for mark in layer.marks
+        ],
+        "texts": [
+            {"name": text.name, "current": text.current, "pending": text.pending, "differs": text.differs}
+            for text in layer.texts
+        ],
+    }
