@@ -214,7 +214,7 @@ def found_places(base: Content | None, running: Content, owned: Sequence[Props],
         return {WHOLE: "differs; what was applied isn't known"}
     rows: list[Row] = []
     for manifest, before, now in _pairs(base, running):
-        rows += found(base=before, running=now, owned=_of_manifest(_declared(owned), manifest))
+        rows += found(base=before, running=_in_frame(now, before), owned=_of_manifest(_declared(owned), manifest))
     return _told(rows, secret=secret)
 
 

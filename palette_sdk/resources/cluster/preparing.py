@@ -112,7 +112,10 @@ class _Preparation:
     def _case(self, key: str, layer: str, row: Any) -> Case:
         attached = attached_of(self.live, self.new, key)
         profile, former = mapping(mapping(self.old.get("profiles")).get(key)), former_row(self.old, key, layer)
-        if former:
+        known = {profile.get("uid"), mapping(self.new["profiles"][key]).get("uid")}
+        if attached is not None and self.old and attached.uid not in known:  # somebody moved it to another version
+            base, profile = self.contents.published(attached.uid).get(layer), {}
+        elif former:
             base = self.contents.of(former.get("digest"), layer, profile.get("uid"))
         elif attached is not None and not self.old:  # taken over: what the version holds now is the nearest there is
             base = self.contents.published(attached.uid).get(layer)
