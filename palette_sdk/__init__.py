@@ -106,9 +106,9 @@ if TYPE_CHECKING:
     from palette_sdk.resources.profile.args import oci as oci
     from palette_sdk.resources.profile.args import pack as pack
     from palette_sdk.resources.profile.args import render as render
-    from palette_sdk.resources.profile.resource import Cloud as Cloud
     from palette_sdk.resources.profile.resource import Profile as Profile
     from palette_sdk.resources.profile.resource import ProfileVersion as ProfileVersion
+    from palette_sdk.resources.program import Cloud as Cloud
     from palette_sdk.resources.program import Timeouts as Timeouts
     from palette_sdk.resources.program import TimeoutsDict as TimeoutsDict
 
@@ -135,7 +135,7 @@ _HOME = {
     "AzureSubnetDict": "resources.cluster.clouds",
     "BackupPolicy": "resources.cluster.declared",
     "BackupPolicyDict": "resources.cluster.declared",
-    "Cloud": "resources.profile.resource",
+    "Cloud": "resources.program",
     "CloudAccountResult": "resources.lookups",
     "CloudConfig": "resources.cluster.clouds",
     "CloudConfigDict": "resources.cluster.clouds",

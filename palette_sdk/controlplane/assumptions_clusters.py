@@ -158,6 +158,12 @@ VARIABLE_IMMUTABLE = Assumption(
     409,
     "VariableImmutable",
 )
+SENSITIVE_VALUES = Assumption(
+    "values of sensitive variables in what is read of a cluster",
+    "Masked (`********`) in lists of variables; the mask sent back changes nothing. Where texts are asked for with "
+    "variables filled in, the reference stays as it is.",
+    "A value that was said to be sensitive is never shown again.",
+)
 FORCE_DELETE_TOO_EARLY = Assumption(
     "when a cluster may be force deleted",
     "Once it has been in Deleting for 15 minutes; then its record is dropped at once. Earlier, or without a "

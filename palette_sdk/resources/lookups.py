@@ -14,7 +14,7 @@ import pulumi
 
 from palette_sdk.errors import InputError, NotFoundError
 from palette_sdk.resources.arguments import checked
-from palette_sdk.resources.program import Scope, Tags, program_client
+from palette_sdk.resources.program import AccountCloud, Cloud, Scope, Tags, program_client
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.rules.tags import from_labels, parse_tags
 
@@ -171,7 +171,7 @@ def get_pack(
     version: str | None = None,
     *,
     registry: str | None = None,
-    cloud: str | None = None,
+    cloud: Cloud | None = None,
     project: str | None = None,
     scope: Scope = "project",
 ) -> PackResult:
@@ -227,7 +227,7 @@ def _order(version: str) -> tuple[Any, ...]:
 
 @checked
 def get_cloud_account(
-    name: str, *, cloud: str, project: str | None = None, scope: Scope = "project"
+    name: str, *, cloud: AccountCloud, project: str | None = None, scope: Scope = "project"
 ) -> CloudAccountResult:
     """The cloud account of that name; eks, aks and gke use those of aws, azure and gcp.
 
@@ -290,7 +290,10 @@ def _profile(uid: str, *, project: str | None, scope: Scope) -> ProfileResult:
     client = program_client(project=project, scope=scope)
     found = client.profiles.cached(uid)
     if found is None:
-        raise NotFoundError(f"there is no profile version with uid {uid}", hint="check the uid, and project= or scope=")
+        raise NotFoundError(
+            f'there is no profile version with uid "{uid}"',
+            hint=f'a bare text is always a uid; by name: palette.get_profile("{uid}"); else check project= or scope=',
+        )
     template = found.spec.published or found.spec.draft
     packs = template.packs if template else []
     own = found.metadata.annotations.get("scope", scope)

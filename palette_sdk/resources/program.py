@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Cloud = Literal["all", "aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge-native"]
+"""Where a profile can be used; `all` is for add-on profiles."""
+AccountCloud = Literal["aws", "eks", "azure", "aks", "gcp", "gke", "vsphere"]
+"""A cloud that has accounts; eks, aks and gke use those of aws, azure and gcp."""
 Scope = Literal["project", "tenant"]
 Duration = str | timedelta
 """A length of time as text (`"90s"`, `"30m"`, `"4h"`, `"30d"`) or a timedelta; never a bare number."""
@@ -35,6 +39,8 @@ Tags = Mapping[str, pulumi.Input[str]] | Sequence[str]
 @dataclass(frozen=True)
 class Timeouts:
     """How long the hooks of a resource may take. Changing one changes nothing on the service.
+
+    Clusters are waited for. Profile versions and cloud accounts are not, so there it has no effect.
 
     Args:
         create: until it is there and ready.

@@ -229,7 +229,8 @@ def test_running_in_another_way(folder: Path) -> None:
     endpoint = local.start(folder).endpoint
     port = int(endpoint.url.rpartition(":")[2])
     assert local.start(folder, port=port, api_key=endpoint.api_key, tls=False).already_running
-    with pytest.raises(LocalError, match="with another port and API key and TLS setting; stop it first: palette local"):
+    told = rf"runs already at {endpoint.url}, on port {port}, not {port + 1} and with another API key and without TLS"
+    with pytest.raises(LocalError, match=f"{told}.*stop it first: palette local stop"):
         local.start(folder, port=port + 1, api_key="another", tls=True)
 
 

@@ -184,6 +184,8 @@ def pools_props(pools: Sequence[Pool | PoolDict], cloud: str, path: str = "pools
     by_name: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(pools):
         pool = Pool.of(cast("Pool | Mapping[str, Any]", item), f"{path}[{index}]")
+        if not pool.name.strip():
+            raise InputError("a pool needs a name", path=f"{path}[{index}].name")
         if pool.name in by_name:
             raise InputError(f'two pools are called "{pool.name}"; give one of them another name', path=path)
         by_name[pool.name] = _pool_props(pool, cloud, f'{path}["{pool.name}"]')

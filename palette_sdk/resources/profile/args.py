@@ -357,6 +357,8 @@ def layers_props(layers: Sequence[Layer | LayerDict], path: str = "layers") -> t
     by_name: dict[str, Any] = {}
     for index, item in enumerate(layers):
         layer = made(Layer, item, f"{path}[{index}]")
+        if not layer.name.strip():
+            raise InputError("a layer needs a name", path=f"{path}[{index}].name")
         if layer.name in by_name:
             raise ProgramError(
                 f'{path}: two layers are called "{layer.name}"; give one of them another name (pack(..., name="..."))'
@@ -370,6 +372,8 @@ def variables_props(variables: Sequence[Variable | VariableDict], path: str = "v
     by_name: dict[str, Any] = {}
     for index, item in enumerate(variables):
         variable = made(Variable, item, f"{path}[{index}]")
+        if not variable.name.strip():
+            raise InputError("a variable needs a name", path=f"{path}[{index}].name")
         if variable.name in by_name:
             raise ProgramError(f'{path}: two variables are called "{variable.name}"')
         by_name[variable.name] = variable.props()

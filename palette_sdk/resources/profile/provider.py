@@ -12,6 +12,7 @@ from palette_sdk.resources.border import mapping
 from palette_sdk.resources.contents import keep
 from palette_sdk.resources.profile import bodies, live, plan
 from palette_sdk.resources.runtime import Hook
+from palette_sdk.rules.registries import registry_refusal
 from palette_sdk.rules.tokens import marker, token
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
@@ -42,6 +43,7 @@ class ProfileProvider(Provider):
             for warning in warnings:
                 hook.warn(f"{new['name']} {new['version']}: {warning}")
             plan.check_contents(completed, mapping(old.get("layers")))
+            self._refuse_unknown_registries(hook, old, new)
             checked["layers"] = completed
         checked["type"] = self._type(new, checked)
         if isinstance(checked.get("variables", {}), Mapping):
@@ -61,6 +63,19 @@ class ProfileProvider(Provider):
             else:
                 self._refuse_taken(hook, checked, new)
         return checked
+
+    def _refuse_unknown_registries(self, hook: Hook, old: Props, new: Props) -> None:
+        """Charts come from a registry by its uid; one that the program has just given is looked up."""
+        before = mapping(old.get("layers"))
+        for name, layer in mapping(new.get("set_layers", new.get("layers"))).items():
+            given = mapping(layer).get("registry_uid")
+            chart = mapping(layer).get("type") in ("helm", "oci") and isinstance(given, str) and given
+            if not chart or given == mapping(before.get(name)).get("registry_uid"):
+                continue
+            known = {row.uid: row.name for row in hook.client(new).registries.list()}
+            refusal = registry_refusal(str(given), known)
+            if refusal:
+                raise InputError(refusal, path=f'layers["{name}"].registry')
 
     def _type(self, new: Props, checked: Props) -> Any:
         declared, layers = new.get("type", ""), checked["layers"]

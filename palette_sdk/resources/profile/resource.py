@@ -20,6 +20,7 @@ from palette_sdk.resources.profile.args import (
 )
 from palette_sdk.resources.profile.provider import ProfileProvider
 from palette_sdk.resources.program import (
+    Cloud,
     Scope,
     Tags,
     Timeouts,
@@ -29,9 +30,6 @@ from palette_sdk.resources.program import (
     prepared_options,
     seed_of,
 )
-
-Cloud = Literal["all", "aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge-native"]
-"""Where a profile can be used; `all` is for add-on profiles."""
 
 
 class VersionedProfile(Resource, module="palette", name="VersionedProfile"):

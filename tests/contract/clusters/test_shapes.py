@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from tests.contract import test_backups
 from tests.contract.clusters import data
 from tests.contract.conftest import Api
 
@@ -126,6 +127,8 @@ def test_changes_of_odd_shapes(api: Api) -> None:
         "variables": [{"name": "a", "value": "b"}],
     }
     settings = {"actionType": "DownloadAndInstall"}
+    own = test_backups.add_location(api)
+    backup = test_backups.config(own, "0 0 * * *", namespaces=["a"])
     calls: tuple[tuple[str, str, Any], ...] = (
         ("PATCH", f"{prefix}/profiles", {"profiles": [entity], "spcApplySettings": settings}),
         ("PUT", f"{prefix}/profiles", {"profiles": [entity], "spcApplySettings": settings}),
@@ -145,6 +148,19 @@ def test_changes_of_odd_shapes(api: Api) -> None:
         ("PUT", f"{prefix}/config/namespaces", {"namespaces": [{"metadata": {"name": "n"}, "spec": {}}]}),
         ("PUT", f"{prefix}/config/rbacs", {"rbacs": [{"metadata": {"name": "n"}, "spec": {"bindings": []}}]}),
         ("POST", f"{prefix}/upgrade/settings", {"spectroComponents": "lock"}),
+        ("POST", f"{prefix}/features/backup", backup),
+        ("PUT", f"{prefix}/features/backup", backup),
+        ("POST", f"{prefix}/features/backup/onDemand", backup),
+        (
+            "POST",
+            f"{prefix}/features/restore/onDemand",
+            {"backupName": "b", "backupRequestUid": "r", "destinationClusterUid": uid, "includeNamespaces": ["a"]},
+        ),
+        ("POST", "/v1/users/assets/locations/s3", test_backups.location_body()),
+        ("PUT", f"/v1/users/assets/locations/s3/{own}", test_backups.location_body()),
+        ("POST", "/v1/users/assets/locations/azure", test_backups.location_body("azure", "other")),
+        ("PUT", f"/v1/spectroclusters/features/backup/locations/{own}", {"locationType": "s3"}),
+        ("POST", f"/local/clusters/{uid}/fail-backup", {"message": "m"}),
         ("PATCH", f"{prefix}/status/spcApply/patchTime", {"patchTime": "2026-01-01T00:00:00Z"}),
         ("POST", f"{config}/machinePools", data.pool(name="more")),
         ("PUT", f"{config}/machinePools/worker", data.pool()),

@@ -233,6 +233,26 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: cluster(variables={"a": [1]}),
         'Cluster("web").variables["a"]: expected a text, a whole number or True or False, not a list',
     ),
+    "a pool without a name": (
+        lambda: cluster(pools=[palette.workers("", MACHINE, count=1)]),
+        "pools[0].name: a pool needs a name",
+    ),
+    "a layer without a name": (
+        lambda: profile(layers=[palette.manifest("", "a: 1")]),
+        "layers[0].name: a layer needs a name",
+    ),
+    "a variable without a name": (
+        lambda: profile(variables=[palette.Variable("")]),
+        "variables[0].name: a variable needs a name",
+    ),
+    "an unknown cloud of accounts": (
+        lambda: palette.get_cloud_account("main", cloud="awz"),
+        'get_cloud_account("main").cloud: "awz" must be one of ',
+    ),
+    "an unknown cloud of packs": (
+        lambda: palette.get_pack("kubernetes", cloud="gpc"),
+        'did you mean "gcp"?',
+    ),
     # accounts
     "an account by its name": (
         lambda: cluster(cloud_account="aws-main"),

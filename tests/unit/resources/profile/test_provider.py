@@ -382,3 +382,20 @@ def test_no_write_when_the_engine_is_gone(profiles: Steps, world: World) -> None
         profiles._create("web", checked)
     world.link.is_gone = False
     assert world.client.profiles.versions("web", fresh=True) == {}
+
+
+def chart_layer(registry: Any) -> dict[str, Any]:
+    """A layer from a chart of this registry."""
+    return {**manifest_layer("unused"), "type": "helm", "manifests": {}, "version": "1.0.0", "registry_uid": registry}
+
+
+def test_a_chart_of_an_unknown_registry(profiles: Steps, world: World) -> None:
+    """A registry that doesn't exist is refused in the preview; a name says how it is looked up; unknown ones pass."""
+    for given, message in (("bogus", 'no registry with the uid "bogus"'), ("Public Repo", "get_registry")):
+        inputs = world.profile()
+        inputs["layers"]["hello"] = chart_layer(given)
+        with pytest.raises(RefusedError, match=message) as refused:
+            profiles.preview("web", inputs)
+        assert 'layers["hello"].registry: ' in str(refused.value)
+    inputs["layers"]["hello"] = chart_layer(UNKNOWN)
+    assert profiles.preview("web", inputs)[0] == "create"
