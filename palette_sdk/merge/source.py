@@ -110,8 +110,6 @@ def _only(key: Node, value: Node) -> Node:
 def read(text: str, *, path: str, side: str) -> Source | None:
     """Read a text; None where it isn't YAML, or where lines of template actions stand between its own.
 
-    Several lines that YAML reads as one plain scalar are prose, not a document: they have no places but their lines.
-
     Raises:
         InputError: a key stands twice in one map, or the text is nested too deep.
     """
@@ -122,14 +120,10 @@ def read(text: str, *, path: str, side: str) -> Source | None:
         raise InputError(f"{side}: line {line}, column {column}: {error.problem}", path=path) from None
     except YamlError:
         return None
-    if reading.has_branches or any(_is_prose(root, text) for root in reading.roots):
+    if reading.has_branches:
         return None
     refuse_keys_twice(reading, text, path=f"{path}: {side}" if path else side)
     return Source(text, reading)
-
-
-def _is_prose(root: Node, text: str) -> bool:
-    return root.kind == "scalar" and not root.style and "\n" in text[root.start : root.end].strip()
 
 
 def read_to_edit(text: str, *, path: str) -> Source:
