@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from palette_sdk.errors import ConflictError, InputError, NotFoundError, PaletteError, WaitError, WaitFailedError
 from palette_sdk.resources._hooks import NotReady
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import backups, repave, steps, waits
 from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import repave, steps, waits
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
 from palette_sdk.resources.cluster.sending import rekeyed
@@ -106,8 +106,12 @@ class Act:
             told = service_reasons(self.client, live, prepared, self.new)
             self.repave_approved |= refuse_repave(live, prepared, self.new, told)
         values = declared_values(self.client, self.new)
+        changes = backups.version_changes(live, self.new, prepared.sent) if old else []
+        if changes and mapping(self.new.get("guards")).get("before_update") == "backup":
+            backups.back_up(self.hook, self.client, live, self.new, changes=changes, deadline_s=self.deadline_s)
         steps.write_metadata(self.client, live, self.new)
         steps.write_settings(self.client, live, self.new, old)
+        backups.write_policy(self.client, live.uid, self.new, old)
         steps.write_machines(self.client, live, self.new, old)
         steps.write_profiles(self.client, live, self.new, old, values=values, prepared=prepared)
         steps.write_variables(self.client, live, self.new, old, values)

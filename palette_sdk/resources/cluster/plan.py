@@ -42,6 +42,7 @@ FIELDS = (
     "pending_updates",
     "found_overrides",
     "overrides",
+    "backup",
     "timezone",
     "timeouts",
     "force_delete_after",

@@ -9,8 +9,8 @@ from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import backups, overrides, plan, preparing, reading, steps, waits
 from palette_sdk.resources.cluster import live as looking
-from palette_sdk.resources.cluster import overrides, plan, preparing, reading, steps, waits
 from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
@@ -176,7 +176,10 @@ class ClusterProvider(Provider):
         contents = self._contents(hook, old, new, profiles)
         prepared = preparing.prepare(live, old, checked, contents, _incoming(contents, profiles))
         self._judge(hook, prepared, checked)
-        for text in plan.pack_downgrades(name, old, checked):
+        backup = backups.judge(hook.client(new), live, checked, prepared.sent)
+        if isinstance(backup, InputError):
+            raise backup
+        for text in [*plan.pack_downgrades(name, old, checked), *([backup] if backup else [])]:
             hook.warn(text)
         refuse_repave(live, prepared, checked, self._service_reasons(hook, live, prepared, checked))
         busy = busy_guard(name, live.state)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides, plan, preparing
+from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.live import LiveCluster
 from palette_sdk.resources.cluster.overrides import plain
@@ -38,6 +39,9 @@ def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Pr
     }
     if spec.cluster_config.timezone and old.get("timezone"):
         seen["timezone"] = spec.cluster_config.timezone
+    if old.get("backup"):
+        policy = observed_policy(client.backups.schedule(live.uid), mapping(old["backup"]))
+        seen["backup"] = policy or {}
     config = client.cloudconfigs.get(cloud, spec.cloud_config_ref.uid)
     if config is not None:
         body = config.body()["spec"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster.backups import policy_body
 from palette_sdk.resources.cluster.bodies import (
     cloud_config_body,
     config_outdated,
@@ -57,6 +58,7 @@ def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
                 "machinepoolconfig": pool_bodies(new["cloud_config"], new["pools"]),
                 "profiles": profiles,
                 "clusterConfig": {"timezone": new.get("timezone") or "UTC"},
+                **({"policies": {"backupPolicy": policy_body(new["backup"])}} if new.get("backup") else {}),
                 **spec_fields(new["cloud_config"]),
             },
         }

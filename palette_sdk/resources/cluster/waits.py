@@ -17,6 +17,8 @@ T = TypeVar("T")
 MENDED = "Nothing was undone: once the cause is gone, the next `pulumi up` goes on."
 DETAIL_EVERY = 8
 """While provisioning, each so many looks one is in detail, to tell which layer is at work."""
+STUCK_S = 900.0
+"""From when on a deletion counts as stuck, and the service lets it be forced."""
 FORCE_AGAIN_S = 60.0
 """How long after a refused force delete it is tried again: the service wants a deletion to be stuck for a while."""
 
@@ -133,14 +135,20 @@ def until_gone(
 
     row_of = client.clusters.watch.probe(uid)
     began, force_at = hook.runtime.now(), force_after_s
-    hint = ""
+    hint, told = "", False
 
     def probe() -> Look[None]:
-        nonlocal force_at, hint
+        nonlocal force_at, hint, told
         row = row_of()
         if row is None:
             return Look(state="gone", value=None, done=is_gone(client.clusters.get(uid)))
         state, elapsed = row.status.state or "Deleting", hook.runtime.now() - began
+        if force_after_s is None and elapsed >= STUCK_S and not told:
+            told = True
+            hook.warn(
+                f'{name}: still {state} after {int(elapsed / 60)} min, so that it may be forced: force_delete_after="15m" '
+                "leaves what is in the cloud to you. The service itself removes what hangs for over 24 hours."
+            )
         if force_at is not None and elapsed >= force_at:
             try:
                 client.clusters.delete(uid, force=True)
@@ -156,6 +164,20 @@ def until_gone(
 
     what = f'cluster "{name}" to be deleted'
     _wait(hook, client, probe, what=what, deadline_s=deadline_s, again="the same command")
+
+
+def until_backed_up(hook: Hook, client: Palette, uid: str, *, cluster: str, backup: str, deadline_s: float) -> None:
+    """Wait until a backup is whole."""
+    from palette_sdk.client import Look
+
+    def probe() -> Look[None]:
+        row = next((row for row in client.backups.of(uid) if row.name == backup), None)
+        if row is None:
+            return Look(state="accepted", value=None)
+        failed = f"the backup ended as {row.state}: {row.message}" if row.is_failed else ""
+        return Look(state=f"backup {row.state}", value=None, done=row.is_done, failed=failed, hint=MENDED)
+
+    _wait(hook, client, probe, what=f'backup {backup} of cluster "{cluster}"', deadline_s=deadline_s)
 
 
 def _missing(client: Palette, uid: str, name: str) -> Look[Any]:
