@@ -6,6 +6,7 @@ out of the latter unless asked for, so that whatever draws it can't give it away
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,11 +14,11 @@ from typing import Any, Literal
 from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
 from palette_sdk.cli.stack_state import StackFacts
 from palette_sdk.content.digest import digest
-from palette_sdk.merge import Content, Row, Settled, settle
+from palette_sdk.merge import Content, Declared, Row, Settled, settle
 from palette_sdk.merge.model import UNKNOWN_BASE
 
 Policy = Literal["merge", "keep", "drop", "fail"]
-Decision = Literal["kept", "dropped", "conflict", "refused", "not needed", "without a place"]
+Decision = Literal["kept", "dropped", "conflict", "refused", "not needed", "without a place", "declared"]
 STOPS: tuple[Decision, ...] = ("conflict", "refused")
 HIDDEN = "(secret)"
 
@@ -34,6 +35,7 @@ class LayerPlan:
         overridden: what the service says is overridden.
         base_known: whether the content that was applied last is known, or doesn't matter.
         secret: whether its content is marked as secret.
+        declared: overrides that a program declares on it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class LayerPlan:
     overridden: Overridden
     base_known: bool
     secret: bool
+    declared: tuple[Declared, ...] = ()
 
     @property
     def pending(self) -> Content:
@@ -139,7 +142,7 @@ def _layer_plan(
         owned=declared,
         path=f"overrides of {name}",
     )
-    return LayerPlan(name, before, after, settled, overridden, base_known=known is not None, secret=secret)
+    return LayerPlan(name, before, after, settled, overridden, known is not None, secret, declared)
 
 
 def _is_same(one: Content, other: Content) -> bool:
@@ -370,7 +373,16 @@ def _marks(plan: LayerPlan, *, hidden: bool) -> tuple[Mark, ...]:
         ("not needed", settled.redundant),
         ("without a place", settled.orphaned),
     ]
-    return tuple(_mark(decision, row, hidden=hidden) for decision, rows in groups for row in rows)
+    found = [_mark(decision, row, hidden=hidden) for decision, rows in groups for row in rows]
+    return (*found, *(_own_mark(each, hidden=hidden) for each in plan.declared))
+
+
+def _own_mark(row: Declared, *, hidden: bool) -> Mark:
+    """A program's own override has one value, and nothing to decide."""
+    if hidden:
+        return Mark("declared", row.manifest, row.resource, "", "", HIDDEN, "")
+    value = "(gone)" if row.remove else "(whole text)" if row.text is not None else json.dumps(row.value)
+    return Mark("declared", row.manifest, row.resource, row.path, "", value, "")
 
 
 def _mark(decision: Decision, row: Row, *, hidden: bool) -> Mark:

@@ -148,6 +148,8 @@ def _marks(review: Review, profile: ProfileReview, layer: LayerReview) -> Iterat
 
 def mark_line(mark: Mark) -> str:
     """One override that stops nothing, in a line."""
+    if mark.decision == "declared":
+        return f"   override declared in the program: {mark.place} = {mark.cluster}"
     why = f", {mark.reason}" if mark.reason else ""
     return (
         f"   override {mark.decision}: {mark.place}   base {mark.base}   cluster {mark.cluster}   "

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,26 +26,6 @@ def running(nothing_runs: Path) -> Iterator[local.LocalEndpoint]:
     """A local control plane on the default data folder."""
     yield local.ensure_running(nothing_runs)
     local.stop(nothing_runs)
-
-
-@pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Puts a `pulumi` command on PATH that prints something; gives the file with the arguments it got."""
-
-    def install(*, stdout: str = "", stderr: str = "", code: int = 0) -> Path:
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        (folder / "stdout").write_text(stdout)
-        (folder / "stderr").write_text(stderr)
-        command = folder / "pulumi"
-        command.write_text(
-            f'#!/bin/sh\necho "$@" > {folder}/arguments\ncat {folder}/stdout\ncat {folder}/stderr >&2\nexit {code}\n'
-        )
-        command.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-        return folder / "arguments"
-
-    return install
 
 
 def resolve(
