@@ -39,7 +39,8 @@ test-fast: $(READY)  ## tests without the engine
 check: $(READY)  ## lint, format, types (strict), import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy palette_sdk tests tools examples
+	@$(BIN)/mypy palette_sdk tests tools
+	@for program in examples/*/__main__.py; do $(BIN)/mypy --no-error-summary "$$program" || exit 1; done
 	@$(BIN)/lint-imports
 
 format: $(READY) ## format and fix what can be fixed

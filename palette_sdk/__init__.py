@@ -77,12 +77,15 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.pools import control_plane as control_plane
     from palette_sdk.resources.cluster.pools import workers as workers
     from palette_sdk.resources.cluster.resource import Cluster as Cluster
+    from palette_sdk.resources.lookups import BackupLocationResult as BackupLocationResult
     from palette_sdk.resources.lookups import CloudAccountResult as CloudAccountResult
     from palette_sdk.resources.lookups import ClusterResult as ClusterResult
     from palette_sdk.resources.lookups import ClusterStatusResult as ClusterStatusResult
     from palette_sdk.resources.lookups import PackResult as PackResult
     from palette_sdk.resources.lookups import ProfileResult as ProfileResult
     from palette_sdk.resources.lookups import RegistryResult as RegistryResult
+    from palette_sdk.resources.lookups import get_backup_location as get_backup_location
+    from palette_sdk.resources.lookups import get_backup_location_output as get_backup_location_output
     from palette_sdk.resources.lookups import get_cloud_account as get_cloud_account
     from palette_sdk.resources.lookups import get_cloud_account_output as get_cloud_account_output
     from palette_sdk.resources.lookups import get_cluster as get_cluster
@@ -136,6 +139,7 @@ _HOME = {
     "BackupPolicy": "resources.cluster.declared",
     "BackupPolicyDict": "resources.cluster.declared",
     "Cloud": "resources.program",
+    "BackupLocationResult": "resources.lookups",
     "CloudAccountResult": "resources.lookups",
     "CloudConfig": "resources.cluster.clouds",
     "CloudConfigDict": "resources.cluster.clouds",
@@ -196,6 +200,8 @@ _HOME = {
     "VspherePlacement": "resources.cluster.machines",
     "VspherePlacementDict": "resources.cluster.machines",
     "control_plane": "resources.cluster.pools",
+    "get_backup_location": "resources.lookups",
+    "get_backup_location_output": "resources.lookups",
     "get_cloud_account": "resources.lookups",
     "get_cloud_account_output": "resources.lookups",
     "get_cluster": "resources.lookups",

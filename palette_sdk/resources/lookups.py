@@ -73,6 +73,20 @@ class CloudAccountResult:
 
 
 @dataclass(frozen=True)
+class BackupLocationResult:
+    """A place where backups of clusters go; its credentials are never read."""
+
+    uid: str
+    """Palette's identifier."""
+    name: str
+    """Palette's name."""
+    type: str
+    """`s3`, `minio`, `gcp` or `azure`."""
+    is_default: bool
+    """Whether backups go there where nothing else is said."""
+
+
+@dataclass(frozen=True)
 class ProfileResult:
     """A version of a profile."""
 
@@ -332,6 +346,29 @@ def get_clusters(*, tags: Tags = (), project: str | None = None, scope: Scope = 
 
 
 @checked
+def get_backup_location(name: str, *, project: str | None = None, scope: Scope = "project") -> BackupLocationResult:
+    """The backup location of that name, for `BackupPolicy`.
+
+    Args:
+        name: the location's name.
+        project: name of the project; default: the stack's.
+        scope: `tenant` for what belongs to no project. A project sees its tenant's, too.
+
+    Raises:
+        ProgramError: there is none; the nearest names are given.
+    """
+    client = program_client(project=project, scope=scope)
+    found = client.backups.location_by_name(name, scope=scope)
+    if not found:
+        names = [row.metadata.name for row in client.backups.locations()]
+        raise InputError(
+            f'there is no backup location "{name}"; {did_you_mean(name, names)}', path="get_backup_location"
+        )
+    row = found[0]
+    return BackupLocationResult(row.metadata.uid, row.metadata.name, row.spec.type, row.spec.is_default)
+
+
+@checked
 def get_cluster(name: str, *, project: str | None = None, scope: Scope = "project") -> ClusterResult:
     """The cluster of that name.
 
@@ -396,6 +433,7 @@ get_registry_output = _twin(get_registry)
 get_pack_output = _twin(get_pack)
 get_cloud_account_output = _twin(get_cloud_account)
 get_profile_output = _twin(get_profile)
+get_backup_location_output = _twin(get_backup_location)
 get_clusters_output = _twin(get_clusters)
 get_cluster_output = _twin(get_cluster)
 get_cluster_status_output = _twin(get_cluster_status)

@@ -160,6 +160,7 @@ def test_get_of_resources(name: str) -> None:
         ("get_cloud_account", ["name", "cloud", "project", "scope"]),
         ("get_profile", ["name", "version", "project", "scope"]),
         ("get_cluster", ["name", "project", "scope"]),
+        ("get_backup_location", ["name", "project", "scope"]),
         ("get_clusters", ["tags", "project", "scope"]),
         ("get_cluster_status", ["name", "project", "scope"]),
         ("Attach", ["profile", "variables", "overrides"]),

@@ -15,6 +15,7 @@ import pulumi
 from palette_sdk.content.paths import Index, Key, Step, parse_path
 from palette_sdk.errors import InputError
 from palette_sdk.resources.arguments import checked_value, told_plainly
+from palette_sdk.resources.lookups import BackupLocationResult
 from palette_sdk.resources.program import Duration
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.durations import seconds
@@ -132,8 +133,8 @@ class OverrideRuleDict(TypedDict, total=False):
 class BackupPolicy(Value):
     """Backups of a cluster by schedule. All changes are made in place."""
 
-    location: pulumi.Input[str]
-    """Uid of the backup location that takes them."""
+    location: BackupLocationResult | pulumi.Input[str]
+    """Where they go: the result of `get_backup_location`, or a uid."""
     _: KW_ONLY
     schedule: pulumi.Input[str]
     """When, as a cron expression: `0 2 * * *`."""
@@ -155,7 +156,7 @@ class BackupPolicy(Value):
     def props(self) -> dict[str, Any]:
         """The policy as inputs of the engine; the length of time is seconds."""
         return {
-            "location": self.location,
+            "location": self.location.uid if isinstance(self.location, BackupLocationResult) else self.location,
             "schedule": self.schedule,
             "prefix": self.prefix,
             "expires_after": int(seconds(self.expires_after, path="backup.expires_after")),
@@ -168,7 +169,7 @@ class BackupPolicy(Value):
 class BackupPolicyDict(TypedDict, total=False):
     """`BackupPolicy` as a dict literal."""
 
-    location: Required[pulumi.Input[str]]
+    location: Required[BackupLocationResult | pulumi.Input[str]]
     schedule: Required[pulumi.Input[str]]
     prefix: Required[pulumi.Input[str]]
     expires_after: Required[Duration]
