@@ -1,6 +1,6 @@
 """The `palette` command: profiles and clusters, overrides and reviews, and the local control plane.
 
-Parses, calls, prints. What becomes of an override is decided by `merge`; `review_model`, `sides` and `stack_state` are pure.
+Parses, calls, prints. What becomes of an override is decided by `merge`; `settling`, `review_model` and `sides` are pure.
 The only users of typer and rich.
 """
 

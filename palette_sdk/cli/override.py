@@ -11,9 +11,11 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from palette_sdk.cli import cluster_layers, connect, overriding
+from palette_sdk.cli import cluster_layers, connect, overriding, updating
 from palette_sdk.cli.cluster_layers import LiveCluster, Overridden, Version
 from palette_sdk.cli.output import note, print_json, print_table
+from palette_sdk.cli.review_model import HIDDEN
+from palette_sdk.cli.stack_state import StackFacts
 from palette_sdk.client import Palette
 from palette_sdk.content.document import looks_templated
 from palette_sdk.errors import InputError, PaletteError
@@ -78,10 +80,12 @@ def override(
         raise typer.BadParameter("say which LAYER to change")
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
         live = cluster_layers.read_cluster(client, cluster)
+        facts, _ = updating.known_to_stack(stack, live)
         if edit is None:
-            _show(_listed(client, live, profile, layer), as_json=as_json, cluster=cluster)
+            _show(_listed(client, live, facts, profile, layer), as_json=as_json, cluster=cluster)
             return
-        answer = _change(client, live, cluster_layers.with_layer(live, layer, profile), layer, edit)
+        attached = cluster_layers.with_layer(live, layer, profile)
+        answer = _change(client, live, attached, layer, edit, secret=_is_secret(facts, attached.name, layer))
     if as_json:
         print_json(answer)
         return
@@ -155,16 +159,18 @@ def _read(file: Path) -> str:
 # -- changing ----------------------------------------------------------------------------------------------------------
 
 
-def _change(client: Palette, live: LiveCluster, profile: Version, name: str, edit: _Edit) -> dict[str, Any]:
+def _change(
+    client: Palette, live: LiveCluster, profile: Version, name: str, edit: _Edit, *, secret: bool
+) -> dict[str, Any]:
     layer, overrides = profile.layers[name], cluster_layers.overridden(client, live, profile)
     if edit.reset:
         after = _reset(client, live, profile, name, overrides)
     else:
         after = _after(layer, edit)
-        overriding.check(layer, after)
+        overriding.check(layer, after, secret=secret)
         if after != layer.content:
             overriding.write(client, live, profile, layer, after, overrides=overrides)
-    rows = overriding.changes(layer.content, after)
+    rows = [each.hidden() if secret else each for each in overriding.changes(layer.content, after)]
     return {
         "cluster": live.name,
         "profile": profile.name,
@@ -221,7 +227,9 @@ def _reset(
 # -- listing -----------------------------------------------------------------------------------------------------------
 
 
-def _listed(client: Palette, live: LiveCluster, profile_name: str, layer_name: str) -> list[dict[str, Any]]:
+def _listed(
+    client: Palette, live: LiveCluster, facts: StackFacts | None, profile_name: str, layer_name: str
+) -> list[dict[str, Any]]:
     """One row a changed place; one for the whole text where what was applied isn't known."""
     if layer_name:
         cluster_layers.with_layer(live, layer_name, profile_name)
@@ -231,21 +239,21 @@ def _listed(client: Palette, live: LiveCluster, profile_name: str, layer_name: s
         wanted = {name: what for name, what in found.items() if layer_name in ("", name)}
         # As long as no edit of it waits, the published version is what was applied.
         known = wanted and profile.uid not in live.pending
-        base = cluster_layers.published(client, profile.uid) if known else None
+        base = cluster_layers.published(client, profile.uid).layers if known else {}
         for name, what in wanted.items():
-            original = base.layers.get(name) if base else None
-            rows += _rows(profile, name, what, original)
+            applied = facts.layers.get((profile.name, name)) if facts else None
+            original = base[name].content if name in base else applied.content if applied else None
+            found_rows = _rows(profile, name, what, original)
+            rows += _masked(found_rows) if _is_secret(facts, profile.name, name) else found_rows
     return rows
 
 
-def _rows(profile: Version, name: str, what: Overridden, original: cluster_layers.Layer | None) -> list[dict[str, Any]]:
+def _rows(profile: Version, name: str, what: Overridden, original: Content | None) -> list[dict[str, Any]]:
     start = {"profile": profile.name, "layer": name}
     texts = [*(["values"] if what.values else []), *what.manifests]
     if original is None:
-        return [
-            {**start, "text": each, "resource": "", "path": "", "profile_value": None, "cluster_value": None}
-            for each in texts
-        ]
+        nothing = {"resource": "", "path": "", "profile_value": None, "cluster_value": None}
+        return [{**start, "text": each, **nothing} for each in texts]
     return [
         {
             **start,
@@ -255,8 +263,16 @@ def _rows(profile: Version, name: str, what: Overridden, original: cluster_layer
             "profile_value": row.shown_base,
             "cluster_value": row.shown_override,
         }
-        for text, row in overriding.differences(original, profile.layers[name])
+        for text, row in overriding.differences(original, profile.layers[name].content)
     ]
+
+
+def _masked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "path": "", "profile_value": HIDDEN, "cluster_value": HIDDEN} for row in rows]
+
+
+def _is_secret(facts: StackFacts | None, profile: str, layer: str) -> bool:
+    return facts is not None and facts.is_secret(profile, layer)
 
 
 def _show(rows: list[dict[str, Any]], *, as_json: bool, cluster: str) -> None:

@@ -29,6 +29,10 @@ class Changed:
     manifest: str
     change: Change
 
+    def hidden(self) -> Changed:
+        """The same without path and values."""
+        return Changed(self.manifest, Change(self.change.resource, "", "(secret)", "(secret)"))
+
     def __str__(self) -> str:
         where = " ".join(part for part in (self.change.resource, self.change.path) if part)
         return f"{where or self.manifest or 'values'} {self.change.old or '(none)'} -> {self.change.new or '(gone)'}"
@@ -101,7 +105,7 @@ def changes(before: Content, after: Content) -> list[Changed]:
     return rows
 
 
-def check(layer: Layer, after: Content) -> None:
+def check(layer: Layer, after: Content, *, secret: bool = False) -> None:
     """Refuse a text that is no YAML where the one that runs is, or that is empty.
 
     Raises:
@@ -115,7 +119,7 @@ def check(layer: Layer, after: Content) -> None:
         if not new.strip():
             raise InputError(f"an empty text overrides nothing; take the override back: --reset ({layer.name}, {name})")
         if _is_yaml(old):
-            check_yaml(new, path=f"{layer.name}, {name}")
+            check_yaml(new, path=f"{layer.name}, {name}", secret=secret)
 
 
 def write(
@@ -248,16 +252,16 @@ def refuse_pending(cluster: LiveCluster, profile: Version, what: str) -> None:
         )
 
 
-def differences(original: Layer, running: Layer) -> list[tuple[str, Row]]:
+def differences(original: Content, running: Content) -> list[tuple[str, Row]]:
     """What a cluster overrides of a layer, place by place, each with `values` or the manifest's name.
 
     Args:
         original: the layer as it was applied.
         running: the layer as it runs.
     """
-    rows = [("values", row) for row in found(base=original.content.values, running=running.content.values, owned=())]
-    for name, text in running.content.manifests.items():
-        before = original.content.manifests.get(name, "")
+    rows = [("values", row) for row in found(base=original.values, running=running.values, owned=())]
+    for name, text in running.manifests.items():
+        before = original.manifests.get(name, "")
         rows += [(name, row) for row in found(base=before, running=text, owned=())]
     return rows
 

@@ -14,8 +14,9 @@ from palette_sdk.cli import connect, overriding, updating
 from palette_sdk.cli.cluster_layers import with_layer
 from palette_sdk.cli.editing import Edited, edit
 from palette_sdk.cli.output import note, print_json
-from palette_sdk.cli.review_model import HIDDEN, LayerPlan, ProfilePlan, as_data, review_of, texts_of
+from palette_sdk.cli.review_model import HIDDEN, as_data, review_of, texts_of
 from palette_sdk.cli.review_text import conflict_lines, print_review
+from palette_sdk.cli.settling import LayerPlan, ProfilePlan
 from palette_sdk.cli.updating import Pending
 from palette_sdk.client import Palette
 from palette_sdk.errors import ConfigError, PaletteError
@@ -67,7 +68,9 @@ def review(
         if edits:
             _edit(client, pending, layer, show_secrets=show_secrets, repave=repave)
             return
-    shown = review_of(pending.cluster, pending.plans, policy=pending.policy, layer=layer, show_secrets=show_secrets)
+    shown = review_of(
+        pending.cluster, pending.plans, policy=pending.policy, to=to, layer=layer, show_secrets=show_secrets
+    )
     if html is not None:
         from palette_sdk.cli.review_html import page
 
@@ -132,7 +135,7 @@ def _confirmed(cluster: str) -> bool:
 def _refuse_conflicts(pending: Pending, plans: Sequence[ProfilePlan]) -> None:
     if not updating.stopped(plans):
         return
-    shown = review_of(pending.cluster, plans, policy=pending.policy)
+    shown = review_of(pending.cluster, plans, policy=pending.policy, to=pending.to)
     told = [
         "\n".join(line.removeprefix("   ") for line in conflict_lines(shown, profile, layer, mark))
         for profile, layer in shown.layers
@@ -158,7 +161,7 @@ def _layer_lines(plan: LayerPlan) -> list[str]:
     if plan.running is None:
         return ["is new"]
     if plan.incoming is None:
-        return ["goes"]
+        return ["goes, and its override with it" if plan.overridden else "goes"]
     rows = [str(row) for row in overriding.changes(plan.running.content, plan.pending)]
     if plan.secret:
         rows = [f"{len(rows)} places change {HIDDEN}"] if rows else []
@@ -169,6 +172,7 @@ def _layer_lines(plan: LayerPlan) -> list[str]:
     if plan.settled is not None and not plan.secret:
         rows += [f"{_told(row)} stays" for row in plan.settled.kept]
         rows += [f"{_told(row)} is dropped" for row in plan.settled.dropped]
+        rows += [f"{_told(row)} has no place any more" for row in plan.settled.orphaned]
     return rows
 
 
@@ -231,7 +235,7 @@ def _with_edits(
             else Content(values=before.values, manifests={**before.manifests, name: text})
         )
         if each.incoming is not None:
-            overriding.check(each.incoming, after)
+            overriding.check(each.incoming, after, secret=each.secret)
         contents[place] = after
     plans = updating.with_texts(pending.plans, contents)
     touched = {uid for uid, _ in contents}

@@ -1,7 +1,7 @@
 """What a review says: which layers change on a cluster and how, overrides and conflicts. Pure; draws and writes nothing.
 
-`settle_all` decides, with the texts; `review_of` gives what may be shown of it. Content that is marked as secret is left
-out of the latter unless asked for, so that whatever draws it can't give it away.
+It gives what may be shown of the decisions. Content that is marked as secret is left out unless asked for, so that
+whatever draws a review can't give it away.
 """
 
 from __future__ import annotations
@@ -11,145 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
-from palette_sdk.cli.stack_state import StackFacts
+from palette_sdk.cli.cluster_layers import LiveCluster
+from palette_sdk.cli.settling import LayerPlan, ProfilePlan
 from palette_sdk.content.digest import digest
-from palette_sdk.merge import Content, Declared, Row, Settled, settle
+from palette_sdk.merge import Content, Declared, Policy, Row
 from palette_sdk.merge.model import UNKNOWN_BASE
 
-Policy = Literal["merge", "keep", "drop", "fail"]
 Decision = Literal["kept", "dropped", "conflict", "refused", "not needed", "without a place", "declared"]
 STOPS: tuple[Decision, ...] = ("conflict", "refused")
 HIDDEN = "(secret)"
-
-
-@dataclass(frozen=True)
-class LayerPlan:
-    """What becomes of one layer.
-
-    Args:
-        name: the layer.
-        running: as it runs; None where it is new.
-        incoming: as the version has it; None where it goes.
-        settled: the decision about its overrides; None where it goes.
-        overridden: what the service says is overridden.
-        base_known: whether the content that was applied last is known, or doesn't matter.
-        secret: whether its content is marked as secret.
-        declared: overrides that a program declares on it.
-    """
-
-    name: str
-    running: Layer | None
-    incoming: Layer | None
-    settled: Settled | None
-    overridden: Overridden
-    base_known: bool
-    secret: bool
-    declared: tuple[Declared, ...] = ()
-
-    @property
-    def pending(self) -> Content:
-        """The content that it would get; empty where it goes."""
-        return self.settled.content if self.settled else Content(values="", manifests={})
-
-    @property
-    def differs_from_profile(self) -> bool:
-        """Whether it would get another text than the version's."""
-        return self.incoming is not None and not _is_same(self.pending, self.incoming.content)
-
-
-@dataclass(frozen=True)
-class ProfilePlan:
-    """What becomes of one profile of the cluster: from the attached version to the other one, or to its own content."""
-
-    running: Version
-    incoming: Version
-    layers: tuple[LayerPlan, ...]
-
-
-def settle_all(
-    cluster: LiveCluster,
-    targets: Mapping[str, Version],
-    *,
-    overrides: Mapping[str, Mapping[str, Overridden]],
-    bases: Mapping[str, Version],
-    facts: StackFacts | None,
-    policy: Policy,
-) -> list[ProfilePlan]:
-    """Decide about each layer of the profiles for which there is a target.
-
-    Args:
-        cluster: what runs.
-        targets: the version that is to run, by uid of the attached one.
-        overrides: what the service says is overridden, by uid of the attached version and layer.
-        bases: the attached versions as they are published, by uid, where nothing was edited since they were applied.
-        facts: what a stack knows; None without one.
-        policy: what happens to found overrides.
-    """
-    plans = []
-    for running in cluster.profiles:
-        incoming = targets.get(running.uid)
-        if incoming is None:
-            continue
-        layers = [
-            _layer_plan(
-                running,
-                incoming,
-                name,
-                overridden=overrides.get(running.uid, {}).get(name, Overridden()),
-                base=bases.get(running.uid),
-                facts=facts,
-                policy=policy,
-            )
-            for name in {**incoming.layers, **running.layers}
-        ]
-        plans.append(ProfilePlan(running, incoming, tuple(layers)))
-    return plans
-
-
-def _layer_plan(
-    running: Version,
-    incoming: Version,
-    name: str,
-    *,
-    overridden: Overridden,
-    base: Version | None,
-    facts: StackFacts | None,
-    policy: Policy,
-) -> LayerPlan:
-    before, after = running.layers.get(name), incoming.layers.get(name)
-    applied = facts.layers.get((running.name, name)) if facts else None
-    secret = bool(applied and applied.secret) or bool(facts and not facts.is_judgeable(running.name, name))
-    if after is None:
-        return LayerPlan(name, before, None, None, overridden, base_known=True, secret=secret)
-    if before is None:
-        known: Content | None = after.content
-    elif not overridden:
-        known = before.content  # nobody changed it: what runs is what was applied
-    elif base is not None and name in base.layers:
-        known = base.layers[name].content  # nobody edited the version: it still holds what was applied
-    else:
-        known = applied.content if applied else None
-    declared = facts.declared_on(running.name, name) if facts else ()
-    settled = settle(
-        layer=name,
-        base=known,
-        incoming=after.content,
-        running=before.content if before else None,
-        policy=policy,
-        rules=facts.rules if facts else (),
-        declared=declared,
-        owned=declared,
-        path=f"overrides of {name}",
-    )
-    return LayerPlan(name, before, after, settled, overridden, known is not None, secret, declared)
-
-
-def _is_same(one: Content, other: Content) -> bool:
-    return one.values == other.values and dict(one.manifests) == dict(other.manifests)
-
-
-# -- what may be shown -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -250,11 +120,13 @@ class Review:
         cluster: its name.
         policy: what happens to found overrides.
         profiles: the profiles with something to say.
+        to: the version that was asked for; empty for the attached ones.
     """
 
     cluster: str
     policy: Policy
     profiles: tuple[ProfileReview, ...]
+    to: str = ""
 
     @property
     def layers(self) -> list[tuple[ProfileReview, LayerReview]]:
@@ -277,6 +149,7 @@ def review_of(
     plans: Sequence[ProfilePlan],
     *,
     policy: Policy,
+    to: str = "",
     layer: str = "",
     show_secrets: bool = False,
 ) -> Review:
@@ -286,6 +159,7 @@ def review_of(
         cluster: what runs.
         plans: the decisions.
         policy: under which they were made.
+        to: the version that was asked for; empty for the attached ones.
         layer: only this layer.
         show_secrets: show content that is marked as secret too.
     """
@@ -300,7 +174,7 @@ def review_of(
             running, incoming = plan.running, plan.incoming
             edited = running.uid == incoming.uid and running.uid in cluster.pending
             profiles.append(ProfileReview(running.name, running.version, incoming.version, edited, tuple(found)))
-    return Review(cluster.name, policy, tuple(profiles))
+    return Review(cluster.name, policy, tuple(profiles), to)
 
 
 def _layer_review(plan: LayerPlan, *, show_secrets: bool) -> LayerReview | None:
@@ -363,7 +237,7 @@ def texts_of(plan: LayerPlan, *, everything: bool) -> list[tuple[str, str]]:
 
 def _marks(plan: LayerPlan, *, hidden: bool) -> tuple[Mark, ...]:
     if plan.settled is None:
-        return ()
+        return _lost_marks(plan)
     settled = plan.settled
     groups: list[tuple[Decision, Sequence[Row]]] = [
         ("conflict", settled.conflicts),
@@ -375,6 +249,12 @@ def _marks(plan: LayerPlan, *, hidden: bool) -> tuple[Mark, ...]:
     ]
     found = [_mark(decision, row, hidden=hidden) for decision, rows in groups for row in rows]
     return (*found, *(_own_mark(each, hidden=hidden) for each in plan.declared))
+
+
+def _lost_marks(plan: LayerPlan) -> tuple[Mark, ...]:
+    """Overrides of a layer that goes have no place any more; which texts had one is all that matters."""
+    names = [*([""] if plan.overridden.values else []), *plan.overridden.manifests]
+    return tuple(Mark("without a place", name, "", "", "", "", "") for name in names)
 
 
 def _own_mark(row: Declared, *, hidden: bool) -> Mark:

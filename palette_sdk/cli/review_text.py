@@ -150,6 +150,8 @@ def mark_line(mark: Mark) -> str:
     """One override that stops nothing, in a line."""
     if mark.decision == "declared":
         return f"   override declared in the program: {mark.place} = {mark.cluster}"
+    if mark.decision == "without a place" and not mark.incoming:
+        return f"   override goes with its layer: {mark.place}"
     why = f", {mark.reason}" if mark.reason else ""
     return (
         f"   override {mark.decision}: {mark.place}   base {mark.base}   cluster {mark.cluster}   "
@@ -164,13 +166,18 @@ def conflict_lines(review: Review, profile: ProfileReview, layer: LayerReview, m
     path = f', path="{mark.path}"' if mark.path else ""
     rule = f'override_rules=[OverrideRule("keep", layer="{layer.name}"{path})]'
     reason = [f"      {mark.reason}"] if mark.reason else []
+    # `palette apply` brings what waits of the attached version; another version is moved to by hand or by the program.
+    apply = [
+        f"   keep {mark.cluster}:  palette apply {review.cluster} --policy keep",
+        f"   take {mark.incoming}:  palette apply {review.cluster} --policy drop",
+    ]
+    to = f" --to {review.to}" if review.to else ""
     return [
         f'   {what} on "{review.cluster}", layer {layer.name}, {mark.place} (policy {review.policy})',
         f"      base {base}      cluster runs {mark.cluster}      incoming {mark.incoming}",
         *reason,
-        f"   keep {mark.cluster}:  palette apply {review.cluster} --policy keep",
-        f"   take {mark.incoming}:  palette apply {review.cluster} --policy drop",
-        f"   by hand:  palette review {review.cluster} --edit --layer {layer.name}",
+        *([] if to else apply),
+        f"   by hand:  palette review {review.cluster}{to} --edit --layer {layer.name}",
         f"   in the program:  {rule}",
     ]
 

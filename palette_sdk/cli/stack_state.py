@@ -63,6 +63,11 @@ class StackFacts:
         """Declared overrides of one layer."""
         return self.declared.get((profile, layer), ()) + self.declared.get(("", layer), ())
 
+    def is_secret(self, profile: str, layer: str) -> bool:
+        """Whether a layer holds what nobody shall see: secret content, or a declared override with a secret value."""
+        applied = self.layers.get((profile, layer))
+        return bool(applied and applied.secret) or not self.is_judgeable(profile, layer)
+
     def is_judgeable(self, profile: str, layer: str) -> bool:
         """Whether all declared overrides of a layer are known here."""
         return not {(profile, layer), ("", layer)} & self.undeclarable

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from palette_sdk.cli import overriding, stack_state
 from palette_sdk.cli.cluster_layers import LiveCluster, Overridden, Version, chosen, overridden, published, read_cluster
-from palette_sdk.cli.review_model import LayerPlan, Policy, ProfilePlan, settle_all
+from palette_sdk.cli.settling import LayerPlan, ProfilePlan, settle_all
 from palette_sdk.cli.stack_state import StackFacts
 from palette_sdk.client import Palette
 from palette_sdk.client.clusters import apply_now
 from palette_sdk.errors import ConfigError, PaletteError
-from palette_sdk.merge import Content
+from palette_sdk.merge import Content, Policy
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.wire.clusters import ClusterProfiles, ProfileEntity
 
@@ -31,12 +31,14 @@ class Pending:
         plans: what would become of it.
         policy: what happens to found overrides.
         told: how the policy and the base were found, for people.
+        to: the version that was asked for; empty for the attached ones.
     """
 
     cluster: LiveCluster
     plans: tuple[ProfilePlan, ...]
     policy: Policy
     told: str
+    to: str = ""
 
     def is_update(self, plan: ProfilePlan) -> bool:
         """Whether the profile brings other content than what was applied."""
@@ -71,14 +73,14 @@ def gather(
     bases = {each.uid: published(client, each.uid) for each in running if each.uid not in cluster.pending}
     decided = policy or (facts.policy if facts and facts.policy in POLICIES else "merge")
     plans = settle_all(cluster, targets, overrides=overrides, bases=bases, facts=facts, policy=decided)
-    return Pending(cluster, tuple(plans), decided, told)
+    return Pending(cluster, tuple(plans), decided, told, to)
 
 
 def known_to_stack(stack: str, cluster: LiveCluster) -> tuple[StackFacts | None, str]:
     """What a stack knows about the cluster, and how that is told.
 
     Raises:
-        ConfigError: the stack that was named can't be read, or doesn't have the cluster.
+        ConfigError: the stack that was named can't be read.
     """
     folder = stack_state.project_here()
     if not stack and folder is None:
@@ -92,12 +94,28 @@ def known_to_stack(stack: str, cluster: LiveCluster) -> tuple[StackFacts | None,
         return None, f"{named} can't be read, so no former content is known: {e}"
     facts = stack_state.from_state(state, cluster.uid)
     if facts is None:
-        if stack:
-            raise ConfigError(
-                f'{named} has no cluster with the uid of "{cluster.name}" ({cluster.uid}); name its own stack'
-            )
         return None, f'{named} doesn\'t manage "{cluster.name}", so no former content is known'
     return facts, f"policy, overrides and former content are those of {named}"
+
+
+def _refuse_changed(client: Palette, cluster: LiveCluster, plans: Sequence[ProfilePlan]) -> None:
+    """What was decided on holds only as long as nobody changed it: the service has no lock and no version to ask for."""
+    now = {each.uid: each for each in read_cluster(client, cluster.name).profiles}
+    for plan in plans:
+        running, incoming = now.get(plan.running.uid), published(client, plan.incoming.uid)
+        if running is None or _texts(running) != _texts(plan.running):
+            what = f'{plan.running.name} on "{cluster.name}"'
+        elif _texts(incoming) != _texts(plan.incoming):
+            what = f"{incoming.name} {incoming.version}"
+        else:
+            continue
+        raise PaletteError(
+            f"{what} was changed meanwhile by someone else; nothing was sent. Look again: palette review {cluster.name}"
+        )
+
+
+def _texts(version: Version) -> dict[str, tuple[str, Content]]:
+    return {name: (each.version, each.content) for name, each in version.layers.items()}
 
 
 def _switched(client: Palette, cluster: LiveCluster, profile: str, to: str) -> tuple[Version, str]:
@@ -163,9 +181,11 @@ def send(client: Palette, pending: Pending, plans: Sequence[ProfilePlan], *, rep
     """Write these profiles to the cluster, in one call.
 
     Raises:
-        PaletteError: the service refuses them, or nodes would be replaced and that isn't wanted.
+        PaletteError: the service refuses them, nodes would be replaced and that isn't wanted, or the cluster or a version
+            was changed since it was read.
     """
     cluster = pending.cluster
+    _refuse_changed(client, cluster, plans)
     entities = [entity_of(plan) for plan in plans]
     for entity in entities:
         overriding.validate(client, cluster, entity)

@@ -11,7 +11,9 @@ import random as chance
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, timedelta
 from difflib import get_close_matches
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,6 +48,7 @@ class _Core:
         self.lock = threading.Lock()
         self.project_uids: dict[str, str] = {}
         self.watches: dict[str, ClusterWatch] = {}
+        self.dated: tuple[str, float] | None = None  # the date of the latest answer, and when it came
         self._connect = connect
         self._transport: Transport | None = None
 
@@ -55,7 +58,10 @@ class _Core:
             if self._transport is None:
                 self._transport = self._connect()
             transport = self._transport
-        return transport.send(call)
+        answer = transport.send(call)
+        if date := answer.headers.get("date", ""):
+            self.dated = date, self.now()
+        return answer
 
     def close(self) -> None:
         with self.lock:
@@ -102,6 +108,23 @@ class Palette:
     def settings(self) -> Settings:
         """Where, with which key, how patient."""
         return self._core.settings
+
+    def service_time(self) -> str:
+        """The service's time (RFC 3339), by the date of the latest good answer; "" before the first one.
+
+        Ages of what the service dates are measured against it: neither this machine's clock nor, with a local control
+        plane, any other clock than its own would do.
+        """
+        if self._core.dated is None:
+            return ""
+        date, seen = self._core.dated
+        try:
+            at = parsedate_to_datetime(date)
+        except ValueError:
+            return ""
+        # GMT, also when a server spells it in the way that says: no zone is known.
+        at = at.replace(tzinfo=at.tzinfo or UTC) + timedelta(seconds=self._core.now() - seen)
+        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     @property
     def project(self) -> str | None:

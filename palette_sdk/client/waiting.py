@@ -116,4 +116,6 @@ def _unless_stopped(stop: Callable[[], bool], what: str, state: str, again: str)
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
+    if seconds < 120 and seconds % 60:
+        return f"{seconds:g} s"
+    return f"{round(seconds / 60, 1):g} min" if seconds >= 60 else f"{seconds:g} s"

@@ -14,6 +14,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from starlette.requests import Request
@@ -138,6 +139,8 @@ class ControlPlane:
         except Dropped:
             await _hang_up(receive, send)
             return
+        # The server's clock, which may be moved: clients measure how old things are against the answer's own date.
+        response.headers["Date"] = formatdate(self.env.clock.now(), usegmt=True)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

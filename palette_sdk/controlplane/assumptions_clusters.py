@@ -209,6 +209,11 @@ NOT_NOTIFIED = Assumption(
     "ResourceNotFound",
 )
 
+DATE = Assumption(
+    "the `Date` header of answers",
+    "The time of the server's clock, as all other times in answers.",
+    "It is how a client learns what time the service has, to tell how old something is.",
+)
 TIMES = Assumption(
     "how long things take on the server's clock",
     "Provisioning 15 to 20 minutes, updates 1 to 2, deletion 4 to 7; each cluster has its own fixed place in the "

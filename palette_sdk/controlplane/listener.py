@@ -105,6 +105,8 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                # The app tells the date of its own clock.
+                date_header=False,
                 proxy_headers=False,
                 ws="none",
                 lifespan="on",

@@ -175,7 +175,9 @@ class Loopback:
                 await super().startup(sockets)
                 started.set()
 
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", access_log=False)
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_level="critical", access_log=False, date_header=False
+        )
         self._server = Announcing(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

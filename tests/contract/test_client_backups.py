@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_backups_through_the_client(api: Api, palette: Palette) -> None:
         assert (found.backup_prefix, found.schedule, found.backup_location_name) == (prefix, wanted.schedule, "own")
     with pytest.raises(ConflictError, match="web"):
         backups.delete_location(uid)
-    request = backups.run(cluster, BackupConfig(backup_location_uid=uid, duration_in_hours=1, backup_name="b"))
+    request = backups.run(cluster, BackupConfig(backup_location_uid=uid, duration_in_hours=24, backup_name="b"))
     (row,) = backups.of(cluster, request)
     assert (row.name, row.state, row.is_done, row.is_failed) == ("b", "InProgress", False, False)
     assert backups.latest(cluster) is None
@@ -70,7 +71,11 @@ def test_backups_through_the_client(api: Api, palette: Palette) -> None:
     latest = backups.latest(cluster)
     assert latest is not None
     assert (latest.name, latest.request_uid, latest.is_done) == ("b", request, True)
-    assert latest.backup_time < latest.expiry_date
+    assert latest.backup_time < palette.service_time() < latest.expiry_date
+    api.clock.advance(3000)
+    backups.latest(cluster)
+    age = datetime.fromisoformat(palette.service_time()) - datetime.fromisoformat(latest.backup_time)
+    assert 3300 <= age.total_seconds() <= 3310
     restore = RestoreConfig(backup_name="b", backup_request_uid=request, destination_cluster_uid=cluster)
     restored = backups.restore(cluster, restore)
     api.clock.advance(300)

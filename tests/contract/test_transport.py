@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
+
 import pytest
 
 from tests.contract.conftest import Api
@@ -23,6 +25,15 @@ def test_bad_key(api: Api, key: str) -> None:
 def test_key_is_not_in_the_answer(api: Api) -> None:
     """A wrong key is not repeated in the error."""
     assert "sesame" not in api.get("/v1/users/info", headers={"ApiKey": "open-sesame"}).text
+
+
+def test_answers_bear_the_servers_date(api: Api) -> None:
+    """The Date header is the server's clock, on answers with and without a body and on refusals; it moves with it."""
+    for seconds in (0, 86400):
+        api.clock.advance(seconds)
+        wanted = formatdate(api.clock.now(), usegmt=True)
+        for path in ("/v1/users/info", "/v1/clusterprofiles/validate/name?name=x&version=1.0.0", "/v1/nothing"):
+            assert api.get(path).headers.get_list("date") == [wanted]
 
 
 def test_unknown_route(api: Api) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from .conftest import DEPLOYMENT, Run, World
 
 HOUR_S = 3600
 Pulumi = Callable[..., Path]
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:AAAA:AAAA"}
 
 
 @pytest.fixture
@@ -300,6 +303,50 @@ def test_wrong_usage(run: Run, data_dir: Path, arguments: list[str]) -> None:
     shown = run(*arguments)
     assert shown.exit_code == 2
     assert "Palette at" not in shown.stderr
+
+
+def test_changed_meanwhile(run: Run, web: World, editor: Callable[[str], Path], tmp_path: Path) -> None:
+    """What somebody else changed while one was editing is not run over: nothing is sent, and that is said."""
+    editor("s/replicas: 3/replicas: 5/")
+    script = tmp_path / "editor"
+    uid, profile = cluster(web)["metadata"]["uid"], profile_uid(web)
+    at = f"/v1/spectroclusters/{uid}/profiles/{profile}/packs/hello/manifests"
+    (row,) = web.call("GET", at)["items"]
+    body = {"manifests": [{"uid": row["metadata"]["uid"], "content": DEPLOYMENT.format(replicas=7)}]}
+    call = (
+        "import json, sys, urllib.request as r; "
+        "r.urlopen(r.Request(sys.argv[1], sys.argv[2].encode(), json.loads(sys.argv[3]), method='PUT'))"
+    )
+    project = web.call("GET", "/v1/dashboard/projects/metadata")["items"][0]["metadata"]["uid"]
+    headers = {"ApiKey": web.palette.api_key, "Content-Type": "application/json", "ProjectUid": project}
+    other = [sys.executable, "-c", call, web.palette.url + at, json.dumps(body), json.dumps(headers)]
+    script.write_text(script.read_text().replace("exec sed", f"{shlex.join(other)}\nexec sed"))
+    done = run("review", "web", "--edit")
+    assert done.exit_code == 1
+    assert 'error: p on "web" was changed meanwhile by someone else; nothing was sent.' in done.stderr
+    assert "what you wrote is kept in" in done.stderr
+    assert replicas(web) == 7
+
+
+def test_secret_content(run: Run, web: World, program: Callable[..., None]) -> None:
+    """Content that the stack marks as secret is shown by neither list, change nor update; --show-secrets shows it in a review."""
+    row = {"layer": "hello", "resource": "Deployment/hello", "path": "/spec/paused", "value": SECRET}
+    program(overrides={"a": row}, override_policy="keep")
+    listed = json.loads(run("override", "web", "--json").stdout)
+    assert [(each["path"], each["cluster_value"]) for each in listed] == [("", "(secret)")]
+    assert run("review", "web").stdout.count("replicas") == 0
+    assert run("review", "web", "--show-secrets").stdout.count("replicas") > 0
+    change = run("override", "web", "hello", "--resource", "Deployment/hello", "--set", "/spec/replicas=4")
+    assert change.stdout == "web: hello Deployment/hello/hello (secret) -> (secret)\n"
+    applied = run("apply", "web", "--yes")
+    assert (applied.exit_code, "replicas" in applied.output) == (0, False)
+
+
+def test_list_while_an_update_waits(run: Run, web: World, program: Callable[..., None]) -> None:
+    """Where a stack knows what was applied, overridden places can be told while an update waits."""
+    program()
+    (row,) = json.loads(run("override", "web", "--json").stdout)
+    assert (row["path"], row["profile_value"], row["cluster_value"]) == ("/spec/replicas", "2", "1")
 
 
 # -- edit --------------------------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from rich.console import Console
 
 from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
 from palette_sdk.cli.review_html import page
-from palette_sdk.cli.review_model import Policy, Review, as_data, review_of, settle_all
+from palette_sdk.cli.review_model import Review, as_data, review_of
 from palette_sdk.cli.review_text import draw, plain_lines
+from palette_sdk.cli.settling import settle_all
 from palette_sdk.cli.stack_state import Applied, StackFacts
-from palette_sdk.merge import Content, Declared, Rule
+from palette_sdk.merge import Content, Declared, Policy, Rule
 
 VALUES = "ui:\n  replicas: {replicas}\n  image: {image}\n"
 
@@ -313,3 +314,32 @@ def test_page_has_it_all() -> None:
     assert "base (1.0.0) 2      cluster runs 1      incoming 3" in text
     assert 'class="changed"' in text
     assert "<strong>1 stop the update.</strong>" in text
+
+
+def test_override_of_a_layer_that_goes() -> None:
+    """A layer that goes takes its override with it, and that is told."""
+    shown = review(version(layer("page", values(1))), version(), overridden=OVERRIDDEN)
+    ((_, one),) = shown.layers
+    assert (one.changes, [mark.decision for mark in one.marks]) == (("removed",), ["without a place"])
+    assert "   override goes with its layer: values" in list(plain_lines(shown))
+
+
+def test_ways_out_of_a_move() -> None:
+    """The ways out of a conflict with another version name that version; `palette apply` would bring another one."""
+    running, incoming = (
+        version(layer("page", values(1))),
+        version(layer("page", values(3)), number="1.1.0", uid="p2"),
+    )
+    cluster = LiveCluster("c1", "web", "Running", (running,), frozenset())
+    base = {running.uid: version(layer("page", values(2)))}
+    plans = settle_all(
+        cluster,
+        {running.uid: incoming},
+        overrides={running.uid: OVERRIDDEN},
+        bases=base,
+        facts=None,
+        policy="merge",
+    )
+    text = "\n".join(plain_lines(review_of(cluster, plans, policy="merge", to="1.1.0")))
+    assert "by hand:  palette review web --to 1.1.0 --edit --layer page" in text
+    assert "palette apply" not in text

@@ -276,3 +276,19 @@ def test_the_watch_is_shared_by_views() -> None:
     clock.at += palette.settings.poll_interval_s
     palette.clusters.watch.state("a")
     assert len(service.asked(SEARCH)) == 2
+
+
+def test_the_services_time() -> None:
+    """It is the date of the latest answer, moved on by what passed since; without one, or an odd one, it is unknown."""
+    clock, at = Clock(), "GET /v1/spectroclusters/u"
+    dates = ("", "soon", "Sat, 21 Nov 2026 07:00:00 -0000", "Sat, 21 Nov 2026 07:00:00 GMT")
+    service = Service({at: [httpx2.Response(200, json={}, headers={"Date": date} if date else {}) for date in dates]})
+    palette = client(service, clock=clock)
+    seen = []
+    for _ in dates:
+        palette.clusters.get("u")
+        seen.append(palette.service_time())
+    assert seen == ["", "", "2026-11-21T07:00:00Z", "2026-11-21T07:00:00Z"]
+    clock.at += 90.5
+    assert palette.service_time() == "2026-11-21T07:01:30Z"
+    assert palette.scoped(project="Team A").service_time() == "2026-11-21T07:01:30Z"
