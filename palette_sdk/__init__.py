@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.declared import BackupPolicyDict as BackupPolicyDict
     from palette_sdk.resources.cluster.declared import Override as Override
     from palette_sdk.resources.cluster.declared import OverrideDict as OverrideDict
+    from palette_sdk.resources.cluster.declared import OverridePolicy as OverridePolicy
     from palette_sdk.resources.cluster.declared import OverrideRule as OverrideRule
     from palette_sdk.resources.cluster.declared import OverrideRuleDict as OverrideRuleDict
     from palette_sdk.resources.cluster.machines import AwsMachine as AwsMachine
@@ -172,6 +173,7 @@ _HOME = {
     "Machine": "resources.cluster.machines",
     "Override": "resources.cluster.declared",
     "OverrideDict": "resources.cluster.declared",
+    "OverridePolicy": "resources.cluster.declared",
     "OverrideRule": "resources.cluster.declared",
     "OverrideRuleDict": "resources.cluster.declared",
     "PackResult": "resources.lookups",

@@ -37,7 +37,16 @@ Everything that `import palette_sdk as palette` offers, with the helpers for tes
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "Profiles": ("Profile", "ProfileVersion", "Cloud", "VersionRef"),
     "Layers and variables": ("pack", "manifest", "helm", "oci", "render", "Layer", "Variable"),
-    "Clusters": ("Cluster", "Attach", "Override", "OverrideRule", "Guards", "BackupPolicy", "Timeouts"),
+    "Clusters": (
+        "Cluster",
+        "Attach",
+        "Override",
+        "OverrideRule",
+        "OverridePolicy",
+        "Guards",
+        "BackupPolicy",
+        "Timeouts",
+    ),
     "Pools and machines": (
         "control_plane",
         "workers",

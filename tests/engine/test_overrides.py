@@ -15,7 +15,7 @@ from palette_sdk.client import Palette
 from tests.engine.harness import Stack, World
 
 LAYER = "hello-universe"
-DEPLOYMENT = "Deployment/hello-universe-deployment"
+DEPLOYMENT = "Deployment/hello-universe/hello-universe-deployment"
 CLUSTER = "aws-cluster"
 UID = re.compile(r"\b[0-9a-f]{24}\b")
 
