@@ -18,11 +18,12 @@ from pathlib import Path
 from benchmarks.engine import Calls, fleets, waits
 from benchmarks.figures import Figure, as_json, show
 from benchmarks.imports import imports
+from benchmarks.merges import merges
 from benchmarks.runs import BenchError
 from benchmarks.server import server
 from rich.console import Console
 
-GROUPS = ("fleets", "waits", "imports", "server")
+GROUPS = ("fleets", "waits", "imports", "merges", "server")
 
 
 def main() -> None:
@@ -60,6 +61,9 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Figure], Calls]:
     if "imports" in arguments.only:
         _say("imports")
         figures += imports(3 if quick else 15)
+    if "merges" in arguments.only:
+        _say("merges")
+        figures += merges(3 if quick else 9)
     if "fleets" in arguments.only:
         found, routes = fleets(arguments.clusters, arguments.rounds, _say)
         figures, calls = figures + found, calls | routes

@@ -123,7 +123,13 @@ def apply(
             note("nothing was sent")
             raise typer.Exit(1)
         updating.send(client, pending, plans, repave=repave)
-    note(f"sent; how it goes on: palette clusters {cluster}")
+    _say_sent(pending)
+
+
+def _say_sent(pending: Pending) -> None:
+    note(f"sent; how it goes on: palette clusters {pending.cluster.name}")
+    if pending.has_program:
+        note("  then let its program know: pulumi refresh")
 
 
 def _confirmed(cluster: str) -> bool:
@@ -218,7 +224,7 @@ def _edit(client: Palette, pending: Pending, layer: str, *, show_secrets: bool, 
     except PaletteError as e:
         raise _kept(e, edited) from None
     edited.discard()
-    note(f"sent; how it goes on: palette clusters {pending.cluster.name}")
+    _say_sent(pending)
 
 
 def _with_edits(

@@ -119,7 +119,7 @@ def _layer_plan(
     elif base is not None and name in base.layers:
         known = base.layers[name].content  # nobody edited the version: it still holds what was applied
     else:
-        known = applied.content if applied else None
+        known = applied.base(after.content) if applied else None
     declared = facts.declared_on(running.name, name) if facts else ()
     settled = settle(
         layer=name,

@@ -21,6 +21,7 @@ _LIMIT_S = 60
 _PREFIX = "pulumi-python:dynamic/palette:"
 _PROFILES = (f"{_PREFIX}Profile", f"{_PREFIX}ProfileVersion", f"{_PREFIX}ImportedProfile")
 _CLUSTER = f"{_PREFIX}Cluster"
+_ALL = ""  # in the place of a layer: every layer of the profile
 # Pulumi's mark of a secret in state; beside it stands the ciphertext.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
@@ -32,11 +33,20 @@ class Applied:
 
     Args:
         content: its text; None where the state has none with the digest that was applied.
-        secret: whether the program marks its content as secret.
+        secret: whether the program marks its content as secret, in this or in another version of the profile.
+        digest: its digest.
     """
 
     content: Content | None = field(repr=False)
     secret: bool
+    digest: str
+
+    def base(self, incoming: Content) -> Content | None:
+        """The text that was applied; where the state doesn't have it, what comes may be the same."""
+        if self.content is not None or not self.digest:
+            return self.content
+        is_same = layer_digest(values=incoming.values, manifests=incoming.manifests) == self.digest
+        return incoming if is_same else None
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ def from_state(state: Mapping[str, Any], cluster_uid: str) -> StackFacts | None:
         name = _text(_map(item).get("name")) or key
         versions[name] = _text(_map(item).get("version"))
         for layer, row in _map(_map(props.get("layers_plan")).get(key)).items():
-            layers[name, layer] = shelf.of(_text(_map(row).get("digest")))
+            layers[name, layer] = shelf.of(name, layer, _text(_map(row).get("digest")))
     declared, hidden = _declared(props)
     rules = tuple(
         Rule(**{name: row[name] for name in ("policy", "layer", "resource", "path") if isinstance(row.get(name), str)})
@@ -147,28 +157,32 @@ class _Shelf:
 
     def __init__(self, profiles: Iterable[Mapping[str, Any]], cluster: Mapping[str, Any]) -> None:
         self._contents: dict[str, Content] = {}
-        self._secret: set[str] = set()
+        self._secret: set[str | tuple[str, str]] = set()
         for resource in profiles:
             for side in ("outputs", "inputs"):
                 props = _map(resource.get(side))
                 for field_name in ("layers", "previous_layers"):
-                    for layer in _map(props.get(field_name)).values():
-                        self._put(layer)
+                    if _is_secret(props.get(field_name)):
+                        self._secret.add((_text(props.get("name")), _ALL))
+                    for layer, row in _map(props.get(field_name)).items():
+                        self._put(row, (_text(props.get("name")), layer))
         for layers in _map(cluster.get("base_texts")).values():
-            for layer in _map(layers).values():
-                self._put(layer)
+            for row in _map(layers).values():
+                self._put(row, None)
 
-    def of(self, digest: str) -> Applied:
-        return Applied(self._contents.get(digest), digest in self._secret)
+    def of(self, profile: str, layer: str, digest: str) -> Applied:
+        # By name, too: content that was open when it was applied may have become secret since.
+        secret = bool({digest, (profile, layer), (profile, _ALL)} & self._secret)
+        return Applied(self._contents.get(digest), secret, digest)
 
-    def _put(self, layer: Any) -> None:
+    def _put(self, layer: Any, place: tuple[str, str] | None) -> None:
         row = _map(layer)
         digest = _text(row.get("digest"))
+        values, manifests = row.get("values", ""), row.get("manifests", {})
+        if _is_secret(layer) or row.get("secret") is True or any(map(_is_secret, _all_of(values, manifests))):
+            self._secret |= {each for each in (digest, place) if each}
         if not digest:
             return
-        values, manifests = row.get("values", ""), row.get("manifests", {})
-        if row.get("secret") is True or any(map(_is_secret, _all_of(values, manifests))):
-            self._secret.add(digest)
         if not isinstance(values, str) or not isinstance(manifests, Mapping):
             return
         if not all(isinstance(text, str) for text in manifests.values()):

@@ -32,13 +32,15 @@ class Pending:
         policy: what happens to found overrides.
         told: how the policy and the base were found, for people.
         to: the version that was asked for; empty for the attached ones.
+        has_program: whether a stack manages the cluster.
     """
 
     cluster: LiveCluster
     plans: tuple[ProfilePlan, ...]
     policy: Policy
     told: str
-    to: str = ""
+    to: str
+    has_program: bool
 
     def is_update(self, plan: ProfilePlan) -> bool:
         """Whether the profile brings other content than what was applied."""
@@ -73,7 +75,7 @@ def gather(
     bases = {each.uid: published(client, each.uid) for each in running if each.uid not in cluster.pending}
     decided = policy or (facts.policy if facts and facts.policy in POLICIES else "merge")
     plans = settle_all(cluster, targets, overrides=overrides, bases=bases, facts=facts, policy=decided)
-    return Pending(cluster, tuple(plans), decided, told, to)
+    return Pending(cluster, tuple(plans), decided, told, to, facts is not None)
 
 
 def known_to_stack(stack: str, cluster: LiveCluster) -> tuple[StackFacts | None, str]:

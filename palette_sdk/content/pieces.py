@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from palette_sdk.content.scalars import PLAIN_TAGS, TEXT_TAGS, plain
 from palette_sdk.content.tree import Node
 
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
@@ -38,11 +39,13 @@ class Piece:
         node: the node.
         text: the text that it stands in.
         column: the column of the key or dash that it stands behind there.
+        anchor: its anchor, where that is to be kept.
     """
 
     node: Node = field(repr=False)
     text: str = field(repr=False)
     column: int
+    anchor: str = ""
 
     @property
     def source(self) -> str:
@@ -53,7 +56,7 @@ class Piece:
         found = self.text[self.node.start : end].rstrip(" \t")
         ends = _BLANK_LINES.search(found)
         found = found[: ends.start()] if ends else found
-        return _ANCHOR.sub("", found, count=1) if self.node.anchor else found
+        return _ANCHOR.sub("", found, count=1) if self.node.anchor and not self.anchor else found
 
     def lines(self, column: int) -> list[str]:
         """Give the lines of its text for a key or dash at another column; the first begins where the node does."""
@@ -73,8 +76,8 @@ class Piece:
 
     @property
     def has_properties(self) -> bool:
-        """Whether a tag stands in front of it."""
-        return bool(self.node.tag)
+        """Whether a tag or an anchor stands in front of it."""
+        return bool(self.node.tag or self.anchor)
 
     @property
     def fits_in_a_line(self) -> bool:
@@ -97,9 +100,9 @@ def column_of(text: str, index: int) -> int:
     return index - start - (1 if start == 0 and text.startswith("\ufeff") else 0)
 
 
-def is_self_contained(node: Node) -> bool:
-    """Say whether neither anchors nor aliases stand in a node."""
-    if node.kind == "alias" or node.anchor:
+def is_self_contained(node: Node, *, anchor: str = "") -> bool:
+    """Say whether neither anchors nor aliases stand in a node; it may have the one anchor itself."""
+    if node.kind == "alias" or node.anchor != anchor:
         return False
     return all(is_self_contained(part) for pair in node.pairs for part in pair) and all(
         map(is_self_contained, node.items)
@@ -127,9 +130,7 @@ class Expander:
         """
         node = self._anchors.get(id(node), node)
         if raw and is_self_contained(node):
-            if node.style in ("|", ">") and _keeps(self._text, node):
-                return node.value
-            return Piece(node, self._text, column)
+            return self._piece(node, column)
         if node.kind == "map":
             return {
                 key: self.value(value, column_of(self._text, start), raw=raw)
@@ -138,9 +139,23 @@ class Expander:
         if node.kind == "list":
             inner = column_of(self._text, node.start)
             return [self.value(item, inner, raw=raw) for item in node.items]
-        if node.style or node.tag in _STRINGS:
+        if node.tag in PLAIN_TAGS:
+            return plain(node)
+        if (node.style and not node.tag) or node.tag in TEXT_TAGS:
             return node.value
         return Piece(node, self._text, column)  # one line, whose type only its spelling tells
+
+    def anchored(self, node: Node, column: int) -> Piece | None:
+        """Give a node as it is written with its anchor; None where that can't be, or other anchors are inside."""
+        if node.kind == "alias" or not is_self_contained(node, anchor=node.anchor):
+            return None
+        piece = self._piece(node, column)
+        return replace(piece, anchor=node.anchor) if isinstance(piece, Piece) else None
+
+    def _piece(self, node: Node, column: int) -> object:
+        if node.style in ("|", ">") and _keeps(self._text, node):
+            return node.value
+        return Piece(node, self._text, column)
 
     def entries(self, node: Node) -> dict[Spelled, tuple[Node, int]]:
         """Give the entries of a map with those that its merge keys bring in, each with where its key stands."""
@@ -159,9 +174,6 @@ class Expander:
             spelled = Spelled(key.value, self._text[key.start : key.end])
             own[spelled] = value, key.start
         return {**merged, **own}
-
-
-_STRINGS = ("tag:yaml.org,2002:str", "!")
 
 
 def _keeps(text: str, node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from palette_sdk.content.digest import canonical
-from palette_sdk.content.paths import Index, Key, Leaf, Match, New, Removed, Step, Tree
+from palette_sdk.content.paths import REMOVED, Index, Key, Leaf, Match, New, Removed, Step, Tree
 from palette_sdk.content.pieces import Piece
 from palette_sdk.content.scalars import meaning, meaning_of
 from palette_sdk.content.tree import Node
@@ -34,6 +34,8 @@ def is_edited(old: Node | None, new: Node, below: Leaf | Tree | None) -> bool:
         return means(new, below.value)
     if old is None or (below and old.is_null):
         return new.kind == "map" and len(new.pairs) == len(below or {}) and _has_added(new, below or {})
+    if below and is_emptied(old, below):
+        return means(new, {} if old.kind == "map" else [])
     if (old.kind, old.anchor, old.tag, old.flow) != (new.kind, new.anchor, new.tag, new.flow):
         return False
     if old.kind == "list":
@@ -55,6 +57,16 @@ def is_edited(old: Node | None, new: Node, below: Leaf | Tree | None) -> bool:
             for (key, value), (new_key, new_value) in zip(there, kept, strict=True)
         )
     )
+
+
+def is_emptied(node: Node, below: Tree) -> bool:
+    """Say whether edits take everything out of a map or list and put nothing in."""
+    size = len(node.pairs) + len(node.items)
+    if len(below) != size or not size:
+        return False
+    if node.pairs and {key.value for key, _ in node.pairs} != {step.name for step in below if isinstance(step, Key)}:
+        return False
+    return all(isinstance(part, Leaf) and part.value is REMOVED for part in below.values())
 
 
 def _is_edited_list(old: Node, new: Node, below: Tree) -> bool:

@@ -39,16 +39,26 @@ _PERHAPS_TYPED = re.compile(
 """Plain words that some reader of YAML 1.1 or 1.2 takes for something else than text."""
 
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]")
-_TEXT_TAGS = ("tag:yaml.org,2002:str", "!")
+PLAIN_TAGS = frozenset("tag:yaml.org,2002:" + kind for kind in ("null", "bool", "int", "float"))
+"""Tags of scalars that are what they would be without a tag and quotes."""
+TEXT_TAGS = ("tag:yaml.org,2002:str", "!")
+"""Tags of scalars that are texts."""
 
 
 def meaning(node: Node) -> str:
     """Give a text that two scalars share when, and only when, every reader gives them the same value."""
     text = node.value
-    if node.tag and node.tag not in _TEXT_TAGS:
+    if node.tag in PLAIN_TAGS:
+        return _plain(text)
+    if node.tag and node.tag not in TEXT_TAGS:
         return f"{node.tag} {json.dumps(text)}"
     if node.style or node.tag:
         return json.dumps(text)
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Give the meaning of a plain scalar."""
     if "{{" in text:  # what a template leaves there may be of any type
         return f"plain {json.dumps(text)}"
     word = _WORDS.get(text)
@@ -64,6 +74,24 @@ def meaning(node: Node) -> str:
     elif text in _OLD_BOOLEANS:
         return f"plain {json.dumps(text)}"
     return json.dumps(text)
+
+
+def plain(node: Node) -> object:
+    """Give a scalar as plain data; a word that readers of YAML disagree about as text."""
+    try:
+        value: object = json.loads(meaning(node))
+    except ValueError:
+        return node.value
+    return value
+
+
+def plain_word(text: str) -> object:
+    """Give what a text would be as a plain scalar."""
+    try:
+        value: object = json.loads(_plain(text))
+    except ValueError:
+        return None
+    return value
 
 
 def meaning_of(value: object) -> str:

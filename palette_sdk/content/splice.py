@@ -25,7 +25,7 @@ from palette_sdk.content.paths import (
     overlap,
 )
 from palette_sdk.content.pieces import Spelled, column_of
-from palette_sdk.content.proof import is_edited, means
+from palette_sdk.content.proof import is_edited, is_emptied, means
 from palette_sdk.content.scalars import Quotes
 from palette_sdk.content.tree import Node, YamlError
 from palette_sdk.content.writer import Writer
@@ -34,6 +34,7 @@ from palette_sdk.errors import InputError
 _COLON = re.compile(r"\s*:")
 _DASH = re.compile(r"(?:\s|#[^\n]*\n)*-")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
+_LAST_LINE_BREAK = re.compile(r"\r?\n\Z")
 _LINE_BREAK = re.compile(r"\r?\n")
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 _KINDS = {"map": "a map", "list": "a list", "scalar": "a single value", "alias": "an alias"}
@@ -73,6 +74,8 @@ class Splicer:
         root = self._roots[document] if self._roots else None
         if root is None or root.is_null:
             self._new_document(root, tree)
+        elif is_emptied(root, tree):
+            self._splice(root.start, self._line_end(self._end(root)), "{}" if root.kind == "map" else "[]")
         else:
             self._into(root, tree, "", flow=False)
 
@@ -123,34 +126,21 @@ class Splicer:
         gone: list[int] = []
         for step, below in tree.items():
             asked = _path_of(below)
-            if not isinstance(step, Key):
-                self._refuse(node, asked, f"{so_far or '/'} is a map, and {step} picks an item of a list")
-            found = node.find(step.name)
-            if len(found) > 1:
-                self._refuse(found[1], asked, f"the key {step.name} stands {len(found)} times in that map")
-            if not found:
-                if isinstance(below, Leaf) and below.value is REMOVED:
-                    self._refuse(node, asked, "there is nothing to take out")
-                if not isinstance(below, Leaf) and node.find("<<"):
-                    self._refuse(
-                        node, asked, f"{so_far}{step} may come from a merge key (<<), which adding to it would hide"
-                    )
+            number = self._pair(node, step, below, so_far)
+            if number is None:
                 missing[step] = below
                 continue
-            value = found[0]
-            number = next(index for index, (_, item) in enumerate(node.pairs) if item is value)
-            key = node.pairs[number][0]
+            key, value = node.pairs[number]
             if isinstance(below, Leaf) and below.value is REMOVED:
                 self._refuse_shared(value, so_far + str(step), asked)
                 gone.append(number)
                 continue
             colon = _COLON.match(self._text, key.end)
             behind = colon.end() if colon and colon.end() <= value.start else None
-            if isinstance(below, Leaf):
-                self._replace_in_map(value, below, column, flow, behind)
-            elif value.is_null:
-                self._replace_in_map(value, Leaf(self._plain(below, value), first_path(below)), column, flow, behind)
-            else:
+            leaf = self._leaf(value, below)
+            if leaf:
+                self._replace_in_map(value, leaf, column, flow, behind)
+            elif not isinstance(below, Leaf):
                 self._into(value, below, so_far + str(step), flow=flow)
         places = [(key.start, value) for key, value in node.pairs]
         if len(gone) == len(node.pairs) and gone:
@@ -159,6 +149,31 @@ class Splicer:
         self._take_out(places, gone, flow)
         for after, group in _by_neighbour(node, missing, gone).items():
             self._add(node, self._plain(group, node), column, flow, after)
+
+    def _pair(self, node: Node, step: Step, below: Leaf | Tree, so_far: str) -> int | None:
+        """Give the number of the entry that a step leads to; None where it is to be added."""
+        asked = _path_of(below)
+        if not isinstance(step, Key):
+            self._refuse(node, asked, f"{so_far or '/'} is a map, and {step} picks an item of a list")
+        found = [index for index, (key, _) in enumerate(node.pairs) if key.kind == "scalar" and key.value == step.name]
+        if len(found) > 1:
+            again = node.pairs[found[1]][1]
+            self._refuse(again, asked, f"the key {step.name} stands {len(found)} times in that map")
+        if found:
+            return found[0]
+        if isinstance(below, Leaf) and below.value is REMOVED:
+            self._refuse(node, asked, "there is nothing to take out")
+        if not isinstance(below, Leaf) and node.find("<<"):
+            self._refuse(node, asked, f"{so_far}{step} may come from a merge key (<<), which adding to it would hide")
+        return None
+
+    def _leaf(self, node: Node, below: Leaf | Tree) -> Leaf | None:
+        """Give the value that a node gets as a whole; None where edits go into it."""
+        if isinstance(below, Leaf):
+            return below
+        if is_emptied(node, below):
+            return Leaf({} if node.kind == "map" else [], first_path(below))
+        return Leaf(self._plain(below, node), first_path(below)) if node.is_null else None
 
     def _into_list(self, node: Node, tree: Tree, so_far: str, flow: bool) -> None:
         taken: dict[int, str] = {}
@@ -177,10 +192,11 @@ class Splicer:
                 self._refuse_shared(item, so_far + str(step), asked)
                 gone.append(index)
                 continue
-            if not isinstance(below, Leaf) and not item.is_null:
-                self._into(item, below, so_far + str(step), flow=flow)
+            leaf = self._leaf(item, below)
+            if not leaf:
+                if not isinstance(below, Leaf):
+                    self._into(item, below, so_far + str(step), flow=flow)
                 continue
-            leaf = below if isinstance(below, Leaf) else Leaf(self._plain(below, item), asked)
             if flow:
                 self._replace(item, leaf, self._flow(leaf.value, _quotes(item)), None)
                 continue
@@ -340,17 +356,15 @@ class Splicer:
     def _empty(self, node: Node, new: Tree, column: int) -> None:
         """Put new entries in the place of all that there are."""
         value = self._plain(new, node)
-        if node.flow or not value:
-            start, end = self._inside(node)
-            self._splice(start, end, self._flow(value))
+        if node.flow:
+            self._splice(*self._inside(node), self._flow(value))
             return
         start, end = node.pairs[0][0].start, self._line_end(self._end(node))
         self._splice(start, end, self._write.map_block(value, column).lstrip(" "))
 
     def _empty_list(self, node: Node, new: Sequence[object], column: int) -> None:
-        if node.flow or not new:
-            start, end = self._inside(node)
-            self._splice(start, end, self._flow(new))
+        if node.flow:
+            self._splice(*self._inside(node), self._flow(new))
             return
         behind = self._dash(node, 0)
         start, end = node.start if behind is None else behind - 1, self._line_end(self._end(node))
@@ -358,12 +372,9 @@ class Splicer:
         self._splice(start, end, pad.join("-" + self._write.behind_dash(value, column) for value in new))
 
     def _inside(self, node: Node) -> tuple[int, int]:
-        """Give the range of a collection without its anchor and tag."""
-        if node.flow:
-            return node.start + re.search(r"[\[{]", self._text[node.start : node.end]).start(), node.end  # type: ignore[union-attr]
-        behind = self._dash(node, 0) if node.kind == "list" else None
-        start = node.pairs[0][0].start if node.kind == "map" else node.start if behind is None else behind - 1
-        return start, self._line_end(self._end(node))
+        """Give the range of a collection in flow style without its anchor and tag."""
+        bracket = "{" if node.kind == "map" else "["
+        return self._text.index(bracket, node.start), node.end
 
     def _take_out(self, places: Sequence[tuple[int, Node]], gone: Sequence[int], flow: bool) -> None:
         """Take entries out of a map or items out of a list, some of which stay."""
@@ -382,12 +393,13 @@ class Splicer:
                 continue
             end = self._line_end(max(self._end(value), start))
             if value.style in ("|", ">") and self._keeps(value):
-                end = max(end, value.end - 1)
-            behind = _LINE_BREAK.match(self._text, end)
-            if behind:
-                self._splice(line + self._text[line:start].count("\ufeff"), behind.end(), "")
-            else:  # the last line, and no line end behind it
-                self._splice(line - len(self._write.eol) if line else 0, len(self._text), "")
+                end = max(end, len(self._text[: value.end].removesuffix("\n").removesuffix("\r")))
+            before = _LAST_LINE_BREAK.search(self._text, max(0, line - 2), line)
+            if before:  # from line end to line end: what is put behind a line that goes still has its place
+                self._splice(before.start(), end, "")
+            else:
+                behind = _LINE_BREAK.match(self._text, end)
+                self._splice(1 if self._text.startswith("\ufeff") else 0, behind.end() if behind else end, "")
 
     def _new_document(self, root: Node | None, tree: Tree) -> None:
         new, eol = self._write.map_block(self._plain(tree, None), 0), self._write.eol

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from palette_sdk.content.changes import LONGEST
 from palette_sdk.content.edit import check_value
 from palette_sdk.content.paths import REMOVED, Index, Key, Match, Step, parse_path, path_tree
 from palette_sdk.content.proof import means
-from palette_sdk.content.scalars import written
 from palette_sdk.content.tree import Node
 from palette_sdk.errors import InputError
 from palette_sdk.merge.apply import Edits, apply
-from palette_sdk.merge.model import ABSENT, MISSING, Decision, Declared, Row, shown_of, shown_text
+from palette_sdk.merge.model import ABSENT, MISSING, Decision, Declared, Row, shown_text, yaml_line
 from palette_sdk.merge.policy import resource_matches
 from palette_sdk.merge.source import Document, Source, read_to_edit
 
@@ -139,17 +139,18 @@ def _row(document: Document | None, row: Declared, there: Node | None, decision:
         incoming=ABSENT if there is None else row.value,
         decision=decision,
         shown_override="(gone)" if row.remove else shown_value(row.value),
-        shown_incoming=shown_of(there, gone=True),
+        shown_incoming="(gone)" if there is None else shown_value(row.value),
     )
 
 
 def shown_value(value: object) -> str:
     """Give a plain value in short form."""
+    text = yaml_line(value)
+    if len(text) <= LONGEST:
+        return text
     if isinstance(value, Mapping):
         return f"{{{len(value)} keys}}"
-    if isinstance(value, (list, tuple)):
-        return f"[{len(value)} items]"
-    return shown_text(value, gone=False) if isinstance(value, str) and value else written(value)
+    return f"[{len(value)} items]" if isinstance(value, (list, tuple)) else f"{text[:LONGEST]}..."
 
 
 def lookup(node: Node | None, steps: Sequence[Step]) -> Node | None:

@@ -161,6 +161,7 @@ def _one_sided(
         shown_incoming=shown_text(comes, gone=before is not ABSENT),
         base_known=known,
         vanished=isinstance(before, str) and isinstance(runs, str),
+        is_changed=not known or old != _digest(comes),
     )
     rows = [row] if known and old != _digest(comes) else []
     if any(not one.path and not one.resource for one in owned) or (known and old == _digest(runs)):

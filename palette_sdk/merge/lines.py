@@ -115,6 +115,7 @@ def _row(where: Span, old: list[str] | None, theirs: list[str], mine: list[str])
         shown_override=shown_text(override, gone=True),
         shown_incoming=shown_text(incoming, gone=True),
         base_known=old is not None,
+        is_changed=old != theirs,
     )
 
 

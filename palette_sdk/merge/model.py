@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
 from typing import Final, Literal
 
 from palette_sdk.content.changes import LONGEST, shown
-from palette_sdk.content.scalars import meaning
+from palette_sdk.content.scalars import plain, plain_word, written
 from palette_sdk.content.tree import Node
 
 Policy = Literal["merge", "keep", "drop", "fail"]
@@ -95,6 +95,7 @@ class Row:
         base_known: whether `base` is known.
         manifest: name of the manifest; "" for values.
         vanished: the map, list or resource that holds the place is gone in what comes.
+        is_changed: whether what comes differs from what was applied last; also where that isn't known.
     """
 
     resource: str
@@ -110,6 +111,7 @@ class Row:
     base_known: bool = True
     manifest: str = ""
     vanished: bool = False
+    is_changed: bool = True
 
     @property
     def is_plain(self) -> bool:
@@ -176,11 +178,17 @@ def merged(text: str, rows: Iterable[Row], used_rules: Iterable[int]) -> Merged:
     )
 
 
-def shown_of(node: Node | None, *, gone: bool) -> str:
-    """Give a node, or its absence, in short form."""
+def shown_of(node: Node | None, value: object, *, gone: bool) -> str:
+    """Give a node, or its absence, in short form; small maps and lists in full."""
     if node is None:
         return "(gone)" if gone else "(none)"
-    return shown(node)
+    if node.kind != "scalar":
+        text = yaml_line(value)
+        return text if len(text) <= LONGEST else shown(node)
+    if node.is_null:
+        return "null"
+    reads_otherwise = node.style and plain(node) != plain_word(node.value)
+    return f'"{node.value}"' if reads_otherwise and len(node.value) <= LONGEST else shown(node)
 
 
 def shown_text(text: object, *, gone: bool) -> str:
@@ -191,9 +199,11 @@ def shown_text(text: object, *, gone: bool) -> str:
     return first if len(first) <= LONGEST and first == text.strip() else f"{first[:LONGEST]}..."
 
 
-def plain_scalar(node: Node) -> object:
-    """Give a scalar as plain data; a word that readers of YAML disagree about as text."""
-    try:
-        return json.loads(meaning(node))
-    except ValueError:
-        return node.value
+def yaml_line(value: object) -> str:
+    """Give plain data in one line of YAML, as far as it is short."""
+    if isinstance(value, Mapping):
+        inside = (f"{written(str(key), flow=True)}: {yaml_line(item)}" for key, item in islice(value.items(), LONGEST))
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(yaml_line(item) for item in islice(value, LONGEST)) + "]"
+    return written(value[: 2 * LONGEST] if isinstance(value, str) else value, flow=True)

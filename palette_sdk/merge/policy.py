@@ -39,11 +39,7 @@ class ByPolicy:
             return "conflict", row.reason or UNKNOWN_BASE
         if row.vanished:
             return "orphaned", ""
-        return (
-            ("kept", "")
-            if row.base == row.incoming and type(row.base) is type(row.incoming)
-            else ("conflict", row.reason)
-        )
+        return ("conflict", row.reason) if row.is_changed else ("kept", "")
 
 
 class ByRules:

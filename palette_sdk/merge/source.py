@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from palette_sdk.content.digest import canonise
 from palette_sdk.content.document import Reading, check_yaml, position, readable, refuse_keys_twice
 from palette_sdk.content.pieces import Expander, Spelled
+from palette_sdk.content.scalars import plain
 from palette_sdk.content.tree import Node, TooDeepError, YamlError
 from palette_sdk.errors import InputError
 from palette_sdk.merge.identity import document_key
-from palette_sdk.merge.model import plain_scalar
 
 Key = tuple[object, ...]
 
@@ -44,10 +44,11 @@ class Source:
     def __init__(self, text: str, reading: Reading) -> None:
         self.text, self.reading = text, reading
         self.anchors: dict[int, Node] = {}
+        self.paths: dict[int, tuple[str | int, ...]] = {}
         for root in reading.roots:
             canonise(root)
             if "*" in text:
-                self._resolve(root, {})
+                self._resolve(root, {}, ())
         self.documents = {document.key: document for document in _documents(reading.roots)}
         self.expander = Expander(text, self.anchors)
 
@@ -55,15 +56,16 @@ class Source:
         """Give what a node stands for: itself, or what an alias means."""
         return None if node is None else self.anchors.get(id(node), node)
 
-    def _resolve(self, node: Node, seen: dict[str, Node]) -> None:
+    def _resolve(self, node: Node, seen: dict[str, Node], path: tuple[str | int, ...]) -> None:
+        self.paths[id(node)] = path
         if node.kind == "alias":
             self.anchors[id(node)] = seen[node.value]
             return
-        for pair in node.pairs:
-            for part in pair:
-                self._resolve(part, seen)
-        for item in node.items:
-            self._resolve(item, seen)
+        for key, value in node.pairs:
+            self._resolve(key, seen, ())
+            self._resolve(value, seen, (*path, key.value))
+        for number, item in enumerate(node.items):
+            self._resolve(item, seen, (*path, number))
         if node.anchor:
             seen[node.anchor] = node
 
@@ -81,6 +83,16 @@ class Source:
             found[key.value] = Entry(value, Spelled(key.value, self.text[key.start : key.end]), key.start)
         return {**merged, **found} if merged else found
 
+    def sources(self, node: Node | None) -> list[tuple[str | int, ...]]:
+        """Give the paths of the maps that a map's merge keys name."""
+        found = [value for key, value in node.pairs if key.value == "<<" and not key.style] if node else []
+        named = [self.resolve(one) for value in found for one in (value.items or [value])]
+        return [self.paths.get(id(one), ()) for one in named]
+
+    def path(self, node: Node | None) -> tuple[str | int, ...] | None:
+        """Give the path of what an alias stands for; None for any other node."""
+        return None if node is None or node.kind != "alias" else self.paths[id(self.anchors[id(node)])]
+
     def plain(self, node: Node) -> object:
         """Give a node as plain data."""
         node = self.anchors.get(id(node), node)
@@ -88,7 +100,7 @@ class Source:
             return {str(key): self.plain(value) for key, (value, _) in self.expander.entries(node).items()}
         if node.kind == "list":
             return [self.plain(item) for item in node.items]
-        return plain_scalar(node)
+        return plain(node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,8 @@ def _only(key: Node, value: Node) -> Node:
 def read(text: str, *, path: str, side: str) -> Source | None:
     """Read a text; None where it isn't YAML, or where lines of template actions stand between its own.
 
+    Several lines that YAML reads as one plain scalar are prose, not a document: they have no places but their lines.
+
     Raises:
         InputError: a key stands twice in one map, or the text is nested too deep.
     """
@@ -120,10 +134,14 @@ def read(text: str, *, path: str, side: str) -> Source | None:
         raise InputError(f"{side}: line {line}, column {column}: {error.problem}", path=path) from None
     except YamlError:
         return None
-    if reading.has_branches:
+    if reading.has_branches or any(_is_prose(root, text) for root in reading.roots):
         return None
     refuse_keys_twice(reading, text, path=f"{path}: {side}" if path else side)
     return Source(text, reading)
+
+
+def _is_prose(root: Node, text: str) -> bool:
+    return root.kind == "scalar" and not root.style and "\n" in text[root.start : root.end].strip()
 
 
 def read_to_edit(text: str, *, path: str) -> Source:

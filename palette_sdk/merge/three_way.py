@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from palette_sdk.content.paths import Leaf
 from palette_sdk.errors import InputError
 from palette_sdk.merge.apply import Edits, apply
 from palette_sdk.merge.lines import merge_lines
 from palette_sdk.merge.model import ABSENT, UNKNOWN_BASE, Declared, Merged, Policy, Row, Rule, merged, shown_text
 from palette_sdk.merge.places import Place, root_place
 from palette_sdk.merge.policy import ByPolicy, ByRules
+from palette_sdk.merge.sharing import Sharing
 from palette_sdk.merge.source import Source, read
 from palette_sdk.merge.walk import Walk
 
@@ -117,6 +119,8 @@ def _documents(walk: Walk, base: Source | None, incoming: Source, override: Sour
         at = root_place(document.resource, owned)
         old, mine = before.get(key), override.documents.get(key)
         edit = walk.place(at, old.root if old else None, document.root, mine.root if mine else None)
+        if edit is not None and not isinstance(edit, Leaf) and incoming.anchors:
+            edit = Sharing(incoming, override, walk.follows).settle(document.root, edit)
         edits.put(document.number, edit, mine)
     after = -1
     for key, document in override.documents.items():

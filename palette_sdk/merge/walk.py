@@ -16,6 +16,7 @@ from palette_sdk.merge.identity import Found, Identity, keyed, match_of
 from palette_sdk.merge.model import ABSENT, Decision, Row, shown_of
 from palette_sdk.merge.places import Place
 from palette_sdk.merge.policy import Decider
+from palette_sdk.merge.sharing import Follows
 from palette_sdk.merge.source import Entry, Source
 
 Edit = Leaf | Tree
@@ -50,6 +51,7 @@ class Walk:
         self._decider, self._raw = decider, raw
         self._known = base is not None
         self.rows: list[Row] = []
+        self.follows = Follows()
 
     def place(self, at: Place, b: Node | None, i: Node | None, o: Node | None, behind: int = 0) -> Edit | None:
         """Merge one place.
@@ -72,25 +74,27 @@ class Walk:
         if self._known and override == base and (i is None or b is None):
             self._change(at, b, i, o)
             return None
-        if self._known:
-            b = self._base.resolve(b)  # type: ignore[union-attr]
+        if i is not None and o is not None and i.kind == o.kind == "alias" and self._is_followed(b, i, o):
+            self.follows.aliases[id(i)] = o
+            return None
+        b = self._base.resolve(b) if self._base else None
         i, o = self._incoming.resolve(i), self._override.resolve(o)
-        below = self._below(at, b, i, o)
+        below = self._below(at, b, i, o, behind)
         return self._whole(at, b, i, o, behind) if below is None else below or None
 
     # -- containers ----------------------------------------------------------------------------------------------------
 
-    def _below(self, at: Place, b: Node | None, i: Node | None, o: Node | None) -> Edit | None:
+    def _below(self, at: Place, b: Node | None, i: Node | None, o: Node | None, behind: int) -> Edit | None:
         """Merge what is inside; None where the place is to be decided as a whole."""
         if o is None or (i is None and not at.owned):
             return None
         if o.kind == "map" and (i is None or i.kind == "map"):
-            return self._map(at, b if b is not None and b.kind == "map" else None, i, o)
+            return self._map(at, b if b is not None and b.kind == "map" else None, i, o, behind)
         if o.kind == "list" and i is not None and i.kind == "list":
-            return self._list(at, b if b is not None and b.kind == "list" else None, i, o)
+            return self._list(at, b if b is not None and b.kind == "list" else None, i, o, behind)
         return None
 
-    def _map(self, at: Place, b: Node | None, i: Node | None, o: Node) -> Edit | None:
+    def _map(self, at: Place, b: Node | None, i: Node | None, o: Node, behind: int) -> Edit | None:
         if not all(one is None or one.tag in ("", "tag:yaml.org,2002:map") for one in (b, i, o)):
             return None
         before = self._entries(self._base, b)
@@ -100,24 +104,51 @@ class Walk:
         edits: Tree = {}
         last: str | None = None
         seen: set[str] = set()
+        inherited = self._inherited(b, i, o, (before, comes, runs))
         for name in [*comes, *runs, *(name for name in before if name not in comes and name not in runs)]:
             theirs, mine, old = comes.get(name), runs.get(name), before.get(name)
             if theirs and name in seen:
                 last = name  # the second time, among those that the cluster has
                 continue
             seen.add(name)
+            if name in inherited:
+                self.follows.entries[id(i), name] = _value(mine)
+                continue
             edit = self.place(at.below(Key(name)), _value(old), _value(theirs), _value(mine), mine.start if mine else 0)
             if edit is not None:
                 edits[Key(name, mine.key.spelling if mine else "", last)] = edit
                 last = name if not theirs else last
         if edits and i is not None and not i.pairs and _makes(edits, runs):
-            return Leaf(self._text_of(o, 0), at.path)
+            return Leaf(self._text_of(o, behind), at.path)
         return edits
+
+    def _is_followed(self, b: Node | None, i: Node, o: Node) -> bool:
+        """Say whether aliases stand for one place on all sides; it is merged there."""
+        path = self._incoming.path(i)
+        if path != self._override.path(o):
+            return False
+        return b is None or self._base is None or self._base.path(b) == path
+
+    def _inherited(
+        self,
+        b: Node | None,
+        i: Node | None,
+        o: Node,
+        entries: tuple[dict[str, Entry], dict[str, Entry], dict[str, Entry]],
+    ) -> set[str]:
+        """Give the keys that come from the same merge keys on all sides; they are merged where these point to."""
+        sources = self._override.sources(o)
+        if not sources or self._incoming.sources(i) != sources:
+            return set()
+        if b is not None and self._base is not None and self._base.sources(b) != sources:
+            return set()
+        names = {name for side in entries for name in side}
+        return {name for name in names if all(name not in side or side[name].is_inherited for side in entries)}
 
     def _entries(self, source: Source | None, node: Node | None) -> dict[str, Entry] | None:
         return {} if node is None or source is None else source.entries(node)
 
-    def _list(self, at: Place, b: Node | None, i: Node, o: Node) -> Edit | None:
+    def _list(self, at: Place, b: Node | None, i: Node, o: Node, behind: int) -> Edit | None:
         found = keyed([b, i, o])
         if found is None:
             return self._numbered(at, b, i, o)
@@ -147,7 +178,8 @@ class Walk:
                 edits[New(last, new)] = edit
                 new += 1
         if edits and not i.items:
-            return Leaf(self._text_of(o, 0), at.path)
+            values = [edit.value for edit in edits.values() if isinstance(edit, Leaf)]
+            return Leaf(self._text_of(o, behind) if len(values) == len(o.items) else values, at.path)
         return edits
 
     def _numbered(self, at: Place, b: Node | None, i: Node, o: Node) -> Edit | None:
@@ -184,7 +216,7 @@ class Walk:
         self.rows.append(replace(row, decision=decision, reason=why))
         if decision != "kept":
             return None
-        return Leaf(REMOVED if o is None else self._text_of(o, behind), at.path)
+        return Leaf(REMOVED if o is None else self._text_of(o, behind, i), at.path)
 
     def _orphans(self, at: Place, b: Node | None, o: Node | None) -> None:
         """Tell what was changed inside something that vanished, place by place."""
@@ -194,25 +226,32 @@ class Walk:
         inside.place(at, b, b, o)
         self.rows += [replace(row, incoming=ABSENT, shown_incoming="(gone)", vanished=True) for row in inside.rows]
 
-    def _text_of(self, node: Node, behind: int) -> object:
+    def _text_of(self, node: Node, behind: int, instead: Node | None = None) -> object:
         column = column_of(self._override.text, behind)
+        if instead is not None and instead.anchor and instead.anchor == node.anchor:
+            piece = self._override.expander.anchored(node, column)
+            if piece is not None:
+                return piece
         return self._override.expander.value(node, column, raw=self._raw)
 
     def _change(self, at: Place, b: Node | None, i: Node | None, o: Node | None) -> None:
         self.rows.append(self._row(at, b, i, o, "incoming"))
 
     def _row(self, at: Place, b: Node | None, i: Node | None, o: Node | None, decision: Decision) -> Row:
+        base, override = self._plain(self._base, b), self._plain(self._override, o)
+        incoming = self._plain(self._incoming, i)
         return Row(
             resource=at.resource,
             path=at.path,
-            base=self._plain(self._base, b),
-            override=self._plain(self._override, o),
-            incoming=self._plain(self._incoming, i),
+            base=base,
+            override=override,
+            incoming=incoming,
             decision=decision,
-            shown_base=shown_of(b, gone=False) if self._known else "unknown",
-            shown_override=shown_of(o, gone=not self._known or b is not None),
-            shown_incoming=shown_of(i, gone=b is not None),
+            shown_base=shown_of(b, base, gone=False) if self._known else "unknown",
+            shown_override=shown_of(o, override, gone=b is not None),
+            shown_incoming=shown_of(i, incoming, gone=b is not None),
             base_known=self._known,
+            is_changed=not self._known or _canon(b) != _canon(i),
         )
 
     def _plain(self, source: Source | None, node: Node | None) -> object:

@@ -81,6 +81,8 @@ def changed_copies(
         Refusal: 400, 409.
     """
     uid, copies = doc["metadata"]["uid"], documents.copies_of(work.tx, doc["metadata"]["uid"])
+    if len({entity.uid for entity in entities}) < len(entities):
+        raise CLUSTER_PROFILES_INVALID.refusal("a profile is named twice in the body")
     kept: list[Copy] = [] if is_whole_set else list(copies)
     for entity in entities:
         same = _by_uid(copies, entity.uid)

@@ -249,6 +249,18 @@ def test_a_deletion_hangs_by_name_and_goes_on(api: Api) -> None:
     api.refused("GET", f"/v1/spectroclusters/{uid}", status=404, code="ResourceNotFound")
 
 
+def test_a_reset_forgets_what_was_planned(api: Api) -> None:
+    """Faults in store for a name go with everything else."""
+    for what in ("fail", "hold-delete", "fail-backup"):
+        api.ok("POST", f"/local/clusters/named/web/{what}", {}, status=204)
+    api.ok("POST", "/local/reset", status=204)
+    api.project = api.ok("GET", "/local/info", tenant=True)["project"]["uid"]
+    uid = data.running(api)
+    api.ok("DELETE", f"/v1/spectroclusters/{uid}", status=204)
+    api.clock.advance(600)
+    api.refused("GET", f"/v1/spectroclusters/{uid}", status=404, code="ResourceNotFound")
+
+
 def test_a_force_delete_leaves_nothing_behind(api: Api) -> None:
     """After a force delete the name is free, and profile and account are no longer in use."""
     profile = data.profile(api)

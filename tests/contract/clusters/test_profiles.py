@@ -91,6 +91,15 @@ def test_a_repeated_switch_is_accepted(api: Api) -> None:
     assert [each["uid"] for each in data.get(api, cluster)["spec"]["clusterProfileTemplates"]] == [two]
 
 
+def test_a_profile_is_named_once(api: Api) -> None:
+    """A PATCH that names a profile twice is refused: which of the two would count?"""
+    profile = data.profile(api)
+    cluster = data.running(api, profile_uid=profile)
+    body = {"profiles": [{"uid": profile}, {"uid": profile, "packValues": [{"name": "hello", "values": "a: 1"}]}]}
+    path = f"/v1/spectroclusters/{cluster}/profiles"
+    api.refused("PATCH", path, body, status=400, code="ClusterProfilesInvalid")
+
+
 def test_a_second_version_of_an_addon_is_attached_twice(api: Api) -> None:
     """Without replaceWithProfile a second version stands beside the first; an infra one is refused."""
     infra, other = data.profile(api), data.profile(api, version="1.1.0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
 from io import StringIO
 
 import pytest
@@ -38,7 +39,7 @@ def known(
 ) -> StackFacts:
     """What a stack knows: what was applied of the layer `page`."""
     return StackFacts(
-        "merge", rules, {("web", "page"): Applied(content, secret=secret)}, {"web": "1.0.0"}, {("", "page"): declared}
+        "merge", rules, {("web", "page"): Applied(content, secret, "")}, {"web": "1.0.0"}, {("", "page"): declared}
     )
 
 
@@ -343,3 +344,28 @@ def test_ways_out_of_a_move() -> None:
     text = "\n".join(plain_lines(review_of(cluster, plans, policy="merge", to="1.1.0")))
     assert "by hand:  palette review web --to 1.1.0 --edit --layer page" in text
     assert "palette apply" not in text
+
+
+class _Nesting(HTMLParser):
+    """Notes tags that are closed in another order than they were opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def test_page_is_well_formed() -> None:
+    """Every tag of the page is closed, in the right order."""
+    parser = _Nesting()
+    parser.feed(page(conflicted()))
+    parser.close()
+    assert (parser.wrong, parser.open) == ([], [])

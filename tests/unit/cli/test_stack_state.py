@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from palette_sdk.cli import stack_state
+from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import ConfigError
-from palette_sdk.merge import MISSING, Declared, Rule
+from palette_sdk.merge import MISSING, Content, Declared, Rule
 
 STATE: dict[str, Any] = json.loads((Path(__file__).parent / "stack_state.json").read_text(encoding="utf-8"))
 CLUSTER = "fd018eafdec1ee2e098dbaec"
@@ -46,7 +47,8 @@ def test_base_is_what_was_applied() -> None:
 
 def test_secret_content() -> None:
     """Content that is encrypted in the state is unknown, and known to be secret; other content is not secret."""
-    assert facts().layers["web", "token"] == stack_state.Applied(None, secret=True)
+    token = facts().layers["web", "token"]
+    assert (token.content, token.secret) == (None, True)
     assert not facts().layers["web", "settings"].secret
 
 
@@ -89,7 +91,25 @@ def test_text_of_another_digest() -> None:
             row = state["deployment"]["resources"][0][side][field].get("settings")
             if row:
                 row["manifests"]["settings"] += "extra: 1\n"
-    assert facts(state).layers["web", "settings"] == stack_state.Applied(None, secret=False)
+    assert facts(state).layers["web", "settings"].content is None
+
+
+def test_content_that_became_secret() -> None:
+    """A layer is secret as soon as one version of its profile has it as a secret, also where what was applied was open."""
+    state = copy.deepcopy(STATE)
+    state["deployment"]["resources"][0]["inputs"]["layers"]["settings"]["manifests"] = SECRET
+    assert facts(state).is_secret("web", "settings")
+    assert not facts(state).is_secret("web", "hello-universe")
+    state["deployment"]["resources"][0]["inputs"]["layers"] = SECRET
+    assert facts(state).is_secret("web", "hello-universe")
+
+
+def test_base_that_the_state_does_not_have() -> None:
+    """Where the state has no text, what comes is the base if it has the digest that was applied; else it is unknown."""
+    content = Content(manifests={"token": "a: 1\n"})
+    same = stack_state.Applied(None, secret=True, digest=layer_digest(values="", manifests=content.manifests))
+    assert same.base(content) == content
+    assert same.base(Content(manifests={"token": "a: 2\n"})) is None
 
 
 def test_base_kept_with_the_cluster() -> None:
