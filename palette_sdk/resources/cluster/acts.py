@@ -18,6 +18,7 @@ from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
 from palette_sdk.resources.cluster.sending import rekeyed
 from palette_sdk.resources.contents import Contents
+from palette_sdk.resources.profile.bodies import observed_variables
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
 from palette_sdk.rules.unknown import is_known
@@ -164,11 +165,7 @@ def declared_values(client: Palette, new: Props) -> dict[str, dict[str, str]]:
     if not new.get("variables") and not any(mapping(item).get("values") for item in new["profiles"].values()):
         return {}
     definitions = {
-        key: {
-            row.name: {"required": row.required, "default": row.default_value}
-            for row in client.profiles.variables(item["uid"])
-        }
-        for key, item in new["profiles"].items()
+        key: observed_variables(client.profiles.variables(item["uid"]), {}) for key, item in new["profiles"].items()
     }
     return steps.variable_values(new, definitions)
 

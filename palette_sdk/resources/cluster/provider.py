@@ -88,7 +88,7 @@ class ClusterProvider(Provider):
             key: item.get("variables", {} if "layers" in item else UNKNOWN) for key, item in profiles.items()
         }
         if all(isinstance(items, Mapping) for items in definitions.values()):
-            steps.variable_values(checked, definitions)
+            steps.variable_values(checked, definitions, old)
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
         if not old and (_replace_allowed(new) or plan.asked_token(name) in new.get("approve", [])):
             hook.seam.allow(hook.urn)

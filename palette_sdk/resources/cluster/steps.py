@@ -25,7 +25,8 @@ from palette_sdk.resources.cluster.preparing import Prepared, Texts
 from palette_sdk.resources.cluster.sending import Sent, profiles_to_detach
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata
-from palette_sdk.rules.unknown import known_or
+from palette_sdk.rules.unknown import is_known, known_or
+from palette_sdk.rules.variables import value_refusal
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -229,15 +230,18 @@ def _attached(props: Props, key: str) -> Props:
     return mapping(mapping(mapping(props.get("profiles")).get(key)).get("values"))
 
 
-def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+def variable_values(
+    new: Props, definitions: Mapping[str, Mapping[str, Any]], old: Props | None = None
+) -> dict[str, dict[str, str]]:
     """Values by profile key: those of `Attach`, and the flat ones where the name is defined.
 
     Args:
         new: checked inputs.
         definitions: of each profile's variables, by key and name.
+        old: former checked inputs, for variables that can't change.
 
     Raises:
-        InputError: a name is defined by no profile or by two, or a required one has no value.
+        InputError: a name is defined by no profile or by two, a required one has no value, or a value doesn't fit.
     """
     given = {key: dict(mapping(item.get("values"))) for key, item in new["profiles"].items()}
     for key, items in given.items():
@@ -264,10 +268,24 @@ def variable_values(new: Props, definitions: Mapping[str, Mapping[str, Any]]) ->
     ]
     if missing:
         raise InputError(f"these variables need a value: {', '.join(sorted(missing))}", path="variables")
-    return {
+    texts = {
         key: {name: value if isinstance(value, str) else variable_text(value) for name, value in items.items()}
         for key, items in given.items()
     }
+    for key, items in texts.items():
+        former = {**_declared(old or {}), **_attached(old or {}, key)}
+        for name, text in items.items():
+            before = variable_text(former[name]) if name in former and is_known(former[name]) else None
+            if not is_known(given[key][name]):
+                continue
+            refusal = value_refusal(mapping(definitions.get(key, {}).get(name)), text, before=before)
+            if refusal:
+                raise InputError(refusal, path=_path_of(new, key, name))
+    return texts
+
+
+def _path_of(new: Props, key: str, name: str) -> str:
+    return f'Attach({key}).variables["{name}"]' if name in _attached(new, key) else f'variables["{name}"]'
 
 
 def _needs_value(definition: Mapping[str, Any]) -> bool:

@@ -86,3 +86,27 @@ def test_a_required_value_with_a_default(default: Any) -> None:
     """A default of the profile is a value, also one that is not known yet."""
     defined = {"base": {}, "apps": {"count": {"required": True, "default": default}}}
     assert steps.variable_values(props(), defined) == {"base": {}, "apps": {}}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("Berlin-1", r'variables\["size"\]: its value does not match its regex'),
+        ("eu-1", r'variables\["region"\]: it is immutable'),
+        (UNKNOWN, ""),
+        ("eu-2", ""),
+    ],
+)
+def test_a_value_that_does_not_fit(value: Any, told: str) -> None:
+    """Format, regex, options and what can't change are told in the preview, with the property."""
+    defined: dict[str, dict[str, Any]] = {
+        "base": {"region": {"immutable": True}},
+        "apps": {"size": {"regex": "[a-z]+-[0-9]"}},
+    }
+    old = props(variables={"region": "eu-2", "size": "eu-2"})
+    name = "size" if "size" in told else "region"
+    if told:
+        with pytest.raises(InputError, match=told):
+            steps.variable_values(props(variables={name: value}), defined, old)
+    else:
+        steps.variable_values(props(variables={name: value}), defined, old)
