@@ -30,6 +30,7 @@ class _Edit:
     text: str | None
     manifest: str
     reset: bool
+    repave: bool
 
 
 def override(
@@ -67,6 +68,7 @@ def override(
         str, typer.Option("--profile", metavar="NAME", help="Profile that has the layer, where several do.")
     ] = "",
     reset: Annotated[bool, typer.Option("--reset", help="Give the layer back to its profile.")] = False,
+    repave: Annotated[bool, typer.Option("--repave", help="Let it replace nodes, if it must.")] = False,
     as_json: connect.AsJson = False,
     host: connect.Host = "",
     project: connect.Project = "",
@@ -75,7 +77,7 @@ def override(
     data_dir: connect.DataDir = None,
 ) -> None:
     """Change one layer on one cluster only. Without a change, list what is overridden there."""
-    edit = _edit(setting or [], removal or [], resource, manifest, file, reset=reset)
+    edit = _edit(setting or [], removal or [], resource, manifest, file, reset=reset, repave=repave)
     if edit is not None and not layer:
         raise typer.BadParameter("say which LAYER to change")
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
@@ -105,7 +107,14 @@ def override(
 
 
 def _edit(
-    settings: Sequence[str], removals: Sequence[str], resource: str, manifest: str, file: Path | None, *, reset: bool
+    settings: Sequence[str],
+    removals: Sequence[str],
+    resource: str,
+    manifest: str,
+    file: Path | None,
+    *,
+    reset: bool,
+    repave: bool,
 ) -> _Edit | None:
     given = [
         name
@@ -126,7 +135,7 @@ def _edit(
         return None
     rows = [Declared(path, resource, manifest, value=value) for path, value in map(_setting, settings)]
     rows += [Declared(path, resource, manifest, remove=True) for path in removals]
-    return _Edit(tuple(rows), None if file is None else _read(file), manifest, reset)
+    return _Edit(tuple(rows), None if file is None else _read(file), manifest, reset, repave)
 
 
 def _setting(text: str) -> tuple[str, object]:
@@ -164,12 +173,12 @@ def _change(
 ) -> dict[str, Any]:
     layer, overrides = profile.layers[name], cluster_layers.overridden(client, live, profile)
     if edit.reset:
-        after = _reset(client, live, profile, name, overrides)
+        after = _reset(client, live, profile, name, overrides, repave=edit.repave)
     else:
         after = _after(layer, edit)
         overriding.check(layer, after, secret=secret)
         if after != layer.content:
-            overriding.write(client, live, profile, layer, after, overrides=overrides)
+            overriding.write(client, live, profile, layer, after, overrides=overrides, repave=edit.repave)
     rows = [each.hidden() if secret else each for each in overriding.changes(layer.content, after)]
     return {
         "cluster": live.name,
@@ -210,7 +219,7 @@ def _placed(layer: cluster_layers.Layer, row: Declared) -> Declared:
 
 
 def _reset(
-    client: Palette, live: LiveCluster, profile: Version, name: str, overrides: dict[str, Overridden]
+    client: Palette, live: LiveCluster, profile: Version, name: str, overrides: dict[str, Overridden], *, repave: bool
 ) -> Content:
     layer = profile.layers[name]
     if name not in overrides:
@@ -220,7 +229,7 @@ def _reset(
         raise PaletteError(
             f"{profile.name} {profile.version} has no layer {name} any more; see: palette review {live.name}"
         )
-    overriding.reset(client, live, profile, layer, original.content, overrides=overrides)
+    overriding.reset(client, live, profile, layer, original.content, overrides=overrides, repave=repave)
     return original.content
 
 

@@ -130,6 +130,7 @@ def write(
     after: Content,
     *,
     overrides: Mapping[str, Overridden],
+    repave: bool = False,
 ) -> None:
     """Override the layer with this content, on this cluster only.
 
@@ -140,10 +141,13 @@ def write(
         layer: the layer, as it runs.
         after: what it shall have.
         overrides: what the service says is overridden in that profile.
+        repave: let it replace nodes.
 
     Raises:
-        PaletteError: the service refuses the content, or an update of that profile waits, which this would bring along.
+        PaletteError: the cluster is not running, the service refuses the content, nodes would be replaced and that isn't
+            wanted, or an update of that profile waits, which this would bring along.
     """
+    refuse_busy(cluster)
     manifests = {name: text for name, text in after.manifests.items() if text != layer.content.manifests.get(name)}
     values = after.values != layer.content.values
     if values:
@@ -152,10 +156,9 @@ def write(
     now = Overridden(values or was.values, tuple({*was.manifests, *manifests}))
     fresh = {**profile.layers, layer.name: _with(layer, after)}
     entity = entity_of(profile.uid, fresh, {**overrides, layer.name: now})
-    validate(client, cluster, entity)
+    validate(client, cluster, profile.name, entity)
     if values:
-        body = ClusterProfiles(profiles=[entity], spc_apply_settings=apply_now())
-        client.clusters.patch_profiles(cluster.uid, body)
+        send(client, cluster, [entity], repave=repave, takes_updates=False)
         return
     if manifests:
         texts = {layer.manifest_uids[name]: text for name, text in manifests.items()}
@@ -170,6 +173,7 @@ def reset(
     original: Content,
     *,
     overrides: Mapping[str, Overridden],
+    repave: bool = False,
 ) -> None:
     """Give a layer back to its profile.
 
@@ -180,18 +184,19 @@ def reset(
         layer: the layer, as it runs.
         original: the content that the profile has for it.
         overrides: what the service says is overridden in that profile.
+        repave: let it replace nodes.
 
     Raises:
-        PaletteError: an update of that profile waits, which this would bring along.
+        PaletteError: the cluster is not running, nodes would be replaced and that isn't wanted, or an update of that
+            profile waits, which this would bring along.
     """
+    refuse_busy(cluster)
     refuse_pending(cluster, profile, f"giving {layer.name} back to its profile")
     was = overrides.get(layer.name, Overridden())
     if was.values:
         others = {name: each for name, each in overrides.items() if name != layer.name}
-        body = ClusterProfiles(
-            profiles=[entity_of(profile.uid, profile.layers, others)], spc_apply_settings=apply_now()
-        )
-        client.clusters.patch_profiles(cluster.uid, body)
+        entity = entity_of(profile.uid, profile.layers, others)
+        send(client, cluster, [entity], repave=repave, takes_updates=False)
         return
     texts = {
         layer.manifest_uids[name]: original.manifests[name] for name in was.manifests if name in original.manifests
@@ -222,20 +227,69 @@ def entity_of(
     return ProfileEntity(uid=uid, pack_values=values, replace_with_profile=replaces)
 
 
-def validate(client: Palette, cluster: LiveCluster, entity: ProfileEntity) -> None:
+def send(
+    client: Palette, cluster: LiveCluster, entities: Sequence[ProfileEntity], *, repave: bool, takes_updates: bool
+) -> None:
+    """Write profiles to a cluster, in one call.
+
+    Args:
+        client: the service.
+        cluster: the cluster.
+        entities: the profiles, each with all its overrides.
+        repave: let it replace nodes.
+        takes_updates: whether updates that wait come with it.
+
+    Raises:
+        PaletteError: nodes would be replaced and that isn't wanted.
+    """
+    said = client.clusters.validate_repave(cluster.uid, entities)
+    if said.is_repave_required and not repave:
+        raise PaletteError(
+            f'"{cluster.name}" would repave: its nodes would be replaced. Nothing was sent.\n'
+            + "\n".join(f"  reason: {each.message or each.code}" for each in said.reasons)
+            + "\n  let it: the same with --repave"
+        )
+    body = ClusterProfiles(profiles=list(entities), spc_apply_settings=apply_now())
+    client.clusters.patch_profiles(cluster.uid, body, resolve_notification=takes_updates)
+    if said.is_repave_required:
+        fresh = client.clusters.get(cluster.uid)
+        if fresh is not None and fresh.status is not None and fresh.status.repave.state == "Pending":
+            client.clusters.approve_repave(cluster.uid)
+
+
+def validate(client: Palette, cluster: LiveCluster, name: str, entity: ProfileEntity) -> None:
     """Ask the service about content before it is written.
+
+    Args:
+        client: the service.
+        cluster: the cluster.
+        name: of the profile.
+        entity: the profile with its overrides.
 
     Raises:
         PaletteError: it would refuse it.
     """
     said = [
-        f"{result.display_name or result.name}: {error.message or error.code}"
+        f"{name if result.name == entity.uid else result.display_name or result.name}: {error.message or error.code}"
         for profile in client.clusters.validate_packs(cluster.uid, [entity]).profiles
         for result in profile.packs.results
         for error in result.errors
     ]
     if said:
         raise PaletteError("Palette refuses that content; nothing was sent.\n  " + "\n  ".join(said))
+
+
+def refuse_busy(cluster: LiveCluster) -> None:
+    """Refuse a cluster that can't be changed now.
+
+    Raises:
+        PaletteError: it isn't running.
+    """
+    if cluster.state != "Running":
+        raise PaletteError(
+            f'"{cluster.name}" is {cluster.state or "just accepted"}; nothing was sent. '
+            f"It can be changed when it is Running: palette clusters {cluster.name}"
+        )
 
 
 def refuse_pending(cluster: LiveCluster, profile: Version, what: str) -> None:

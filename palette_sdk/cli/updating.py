@@ -13,11 +13,10 @@ from palette_sdk.cli.cluster_layers import LiveCluster, Overridden, Version, cho
 from palette_sdk.cli.settling import LayerPlan, ProfilePlan, settle_all
 from palette_sdk.cli.stack_state import StackFacts
 from palette_sdk.client import Palette
-from palette_sdk.client.clusters import apply_now
 from palette_sdk.errors import ConfigError, PaletteError
 from palette_sdk.merge import Content, Policy
 from palette_sdk.rules.nearest import did_you_mean
-from palette_sdk.wire.clusters import ClusterProfiles, ProfileEntity
+from palette_sdk.wire.clusters import ProfileEntity
 
 POLICIES: tuple[Policy, ...] = ("merge", "keep", "drop", "fail")
 
@@ -173,35 +172,18 @@ def entity_of(plan: ProfilePlan) -> ProfileEntity:
     return overriding.entity_of(plan.incoming.uid, layers, overrides, replaces=replaces)
 
 
-def repave_reasons(client: Palette, cluster: LiveCluster, plans: Sequence[ProfilePlan]) -> list[str]:
-    """Why sending these would replace nodes; none where it wouldn't."""
-    said = client.clusters.validate_repave(cluster.uid, [entity_of(plan) for plan in plans])
-    return [each.message or each.code for each in said.reasons] if said.is_repave_required else []
-
-
 def send(client: Palette, pending: Pending, plans: Sequence[ProfilePlan], *, repave: bool) -> None:
     """Write these profiles to the cluster, in one call.
 
     Raises:
-        PaletteError: the service refuses them, nodes would be replaced and that isn't wanted, or the cluster or a version
-            was changed since it was read.
+        PaletteError: the cluster is not running, the service refuses them, nodes would be replaced and that isn't
+            wanted, or the cluster or a version was changed since it was read.
     """
     cluster = pending.cluster
+    overriding.refuse_busy(cluster)
     _refuse_changed(client, cluster, plans)
     entities = [entity_of(plan) for plan in plans]
-    for entity in entities:
-        overriding.validate(client, cluster, entity)
-    reasons = repave_reasons(client, cluster, plans)
-    if reasons and not repave:
-        raise PaletteError(
-            f'"{cluster.name}" would repave: its nodes would be replaced. Nothing was sent.\n'
-            + "\n".join(f"  reason: {each}" for each in reasons)
-            + "\n  let it: the same with --repave"
-        )
+    for plan, entity in zip(plans, entities, strict=True):
+        overriding.validate(client, cluster, plan.incoming.name, entity)
     takes_updates = any(pending.is_update(plan) for plan in plans)
-    body = ClusterProfiles(profiles=entities, spc_apply_settings=apply_now())
-    client.clusters.patch_profiles(cluster.uid, body, resolve_notification=takes_updates)
-    if reasons:
-        fresh = client.clusters.get(cluster.uid)
-        if fresh is not None and fresh.status is not None and fresh.status.repave.state == "Pending":
-            client.clusters.approve_repave(cluster.uid)
+    overriding.send(client, cluster, entities, repave=repave, takes_updates=takes_updates)

@@ -17,6 +17,7 @@ import palette_sdk as palette
 PACKS = [("ubuntu-aws", "22.04"), ("kubernetes", "1.30.4"), ("cni-calico", "3.28.0"), ("csi-aws-ebs", "1.30.0")]
 base = [palette.pack(palette.get_pack(name, version)) for name, version in PACKS]
 manifest = "apiVersion: v1\\nkind: Namespace\\nmetadata:\\n  name: web\\n"
+UID = "699d56ee625c44429c6c8b53"
 """
 
 CASES = {
@@ -80,7 +81,7 @@ CASES = {
     ),
     "a cluster without infrastructure": (
         (
-            'palette.Cluster("web", cloud_config=palette.Aws("eu-west-1"), cloud_account="a", pools=[palette.control_plane('
+            'palette.Cluster("web", cloud_config=palette.Aws("eu-west-1"), cloud_account=UID, pools=[palette.control_plane('
             'palette.AwsMachine("m5.large", azs=["eu-west-1a"]))], profiles=[palette.Profile("apps", '
             'layers=[palette.manifest("a", manifest)])])'
         ),
@@ -88,7 +89,7 @@ CASES = {
     ),
     "a control plane of two nodes": (
         (
-            'palette.Cluster("web", cloud_config=palette.Aws("eu-west-1"), cloud_account="a", pools=[palette.control_plane('
+            'palette.Cluster("web", cloud_config=palette.Aws("eu-west-1"), cloud_account=UID, pools=[palette.control_plane('
             'palette.AwsMachine("m5.large", azs=["eu-west-1a"]), count=2)], profiles=[palette.Profile("web", cloud="aws", '
             "layers=base)])"
         ),
@@ -96,7 +97,7 @@ CASES = {
     ),
     "an unknown time zone": (
         (
-            'palette.Cluster("web", timezone="Europe/Berln", cloud_config=palette.Aws("eu-west-1"), cloud_account="a", '
+            'palette.Cluster("web", timezone="Europe/Berln", cloud_config=palette.Aws("eu-west-1"), cloud_account=UID, '
             'pools=[palette.control_plane(palette.AwsMachine("m5.large", azs=["eu-west-1a"]))], '
             'profiles=[palette.Profile("web", cloud="aws", layers=base)])'
         ),

@@ -229,3 +229,34 @@ def test_wrong_usage(run: Run, data_dir: Path, arguments: list[str]) -> None:
     shown = run("override", *arguments)
     assert shown.exit_code == 2
     assert "Palette at" not in shown.stderr
+
+
+def test_repave(run: Run, web: World) -> None:
+    """A change that replaces nodes is refused with its reasons, and goes on with --repave."""
+    change = ["override", "web", "kubernetes", "--set", "/kubeadmconfig/apiServer/extraArgs/x=1"]
+    refused = run(*change)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert '"web" would repave: its nodes would be replaced. Nothing was sent.\n  reason: ' in refused.stderr
+    assert json.loads(run("override", "web", "--json").stdout) == []
+    assert run(*change, "--repave").exit_code == 0
+    web.palette.advance(HOUR_S)
+    assert [row["layer"] for row in json.loads(run("override", "web", "--json").stdout)] == ["kubernetes"]
+    layers_now = json.loads(run("clusters", "web", "--json").stdout)["layers"]
+    assert {each["condition"] for each in layers_now} == {"Ready"}
+
+
+def test_cluster_that_is_not_running(run: Run, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that is being made can't be changed, and its state is told."""
+    monkeypatch.chdir(tmp_path)
+    world.cluster("web", world.profile("p", "1.0.0"))
+    shown = run("override", "web", "cni-calico", "--set", "pack.namespace=x")
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "; nothing was sent. It can be changed when it is Running: palette clusters web" in shown.stderr
+
+
+def test_what_palette_refuses(run: Run, web: World) -> None:
+    """What Palette's own validation refuses is told by the profile's name, and nothing is sent."""
+    shown = run("override", "web", "cni-calico", "--set", "pack.namespace={{.spectro.var.nope}}")
+    assert (shown.exit_code, shown.stdout) == (1, "")
+    assert "error: Palette refuses that content; nothing was sent.\n  p: " in shown.stderr
+    assert json.loads(run("override", "web", "--json").stdout) == []
