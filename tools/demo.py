@@ -1,6 +1,7 @@
-"""`make demo`: the Hello Universe story with real `pulumi` commands against the local Palette, each echoed first.
+"""`make demo`: the Hello Universe story and one of overrides, with real `pulumi` commands against the local Palette.
 
-Works in `.local/demo`, a copy of the first example, so that a person can go on there. Run again, it begins anew.
+Each command is echoed first. Works in `.local/demo` and `.local/demo-overrides`, copies of examples, so that a person can go on
+there. Run again, it begins anew.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / ".local" / "demo"
+THERE = ROOT / ".local" / "demo-overrides"
+LAYER = "hello-universe"
 SPEED = "300"
 BOLD, DIM, PLAIN = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
 
@@ -23,37 +26,43 @@ def say(text: str) -> None:
     print(f"\n{BOLD}== {text}{PLAIN}", flush=True)
 
 
-def run(command: str, *, quiet: bool = False) -> None:
-    """Echo a command and run it; its output is shown as it comes. The first failure ends the demo."""
+def run(command: str, *, quiet: bool = False, folder: Path = HERE, stops: bool = False) -> None:
+    """Echo a command and run it; its output is shown as it comes. The first failure that isn't part of the story ends it."""
     if not quiet:
         print(f"{DIM}${PLAIN} {BOLD}{command}{PLAIN}", flush=True)
-    done = subprocess.run(shlex.split(command), cwd=HERE, check=False, capture_output=quiet, text=True)
-    if done.returncode != 0:
+    done = subprocess.run(shlex.split(command), cwd=folder, check=False, capture_output=quiet, text=True)
+    if stops and done.returncode == 0:
+        sys.exit(f"demo: `{command}` should have been refused, and was not.")
+    if done.returncode != 0 and not stops:
         if quiet:
             print(done.stdout + done.stderr)
         sys.exit(f"demo: `{command}` ended with exit status {done.returncode}; its message stands above.")
 
 
 def prepare() -> None:
-    """The folder, the local Palette and a new stack."""
-    if (HERE / "Pulumi.yaml").exists():
-        known = subprocess.run(["pulumi", "stack", "select", "dev"], cwd=HERE, capture_output=True, check=False)
-        if known.returncode == 0:
-            say("An earlier demo is there: removing what it made")
-            run(f"palette local start --speed {SPEED}")
-            run("palette local clock --resume", quiet=True)
-            run("pulumi destroy --yes --skip-preview")
-            run("pulumi stack rm dev --yes", quiet=True)
-    shutil.rmtree(HERE, ignore_errors=True)
-    shutil.copytree(
-        ROOT / "examples" / "01_hello_universe", HERE, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml")
-    )
+    """The folders, the local Palette and a new stack."""
+    copy("01_hello_universe", HERE)
+    copy("03_pending_updates", THERE)
     say("A local Palette: the same REST API on loopback, its clock runs 300 times as fast")
     run(f"palette local start --speed {SPEED}")
     run(f"palette local clock --speed {SPEED}", quiet=True)
     say("A stack for AWS; palette:host=local is all the configuration it needs")
     run("pulumi stack init dev")
     run("pulumi config set palette:host local")
+
+
+def copy(example: str, folder: Path) -> None:
+    """A fresh copy of an example; what an earlier one made is removed first."""
+    if (folder / "Pulumi.yaml").exists():
+        known = subprocess.run(["pulumi", "stack", "select", "dev"], cwd=folder, capture_output=True, check=False)
+        if known.returncode == 0:
+            say("An earlier demo is there: removing what it made")
+            run(f"palette local start --speed {SPEED}", folder=folder)
+            run("palette local clock --resume", quiet=True, folder=folder)
+            run("pulumi destroy --yes --skip-preview", folder=folder)
+            run("pulumi stack rm dev --yes", quiet=True, folder=folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
 
 
 def story() -> None:
@@ -88,10 +97,39 @@ def story() -> None:
     run("pulumi up --yes --refresh")
 
 
+def overrides() -> None:
+    """Somebody changes a layer on one cluster, then the profile moves on: who decides?"""
+
+    def there(command: str, *, quiet: bool = False, stops: bool = False) -> None:
+        run(command, folder=THERE, quiet=quiet, stops=stops)
+
+    say("6. Overrides, with the third example: a profile with 2 replicas, and a cluster of its own")
+    there("pulumi stack init dev", quiet=True)
+    there("pulumi config set palette:host local", quiet=True)
+    there("pulumi config set prefix small-", quiet=True)
+    there("pulumi up --yes --skip-preview")
+
+    say("   Somebody sets 1 replica on the cluster, outside the program. A refresh finds it")
+    place = "--resource Deployment/hello-universe-deployment --set /spec/replicas=1"
+    there(f"palette override small-aws-cluster {LAYER} {place}")
+    there("pulumi up --yes --refresh --skip-preview")
+
+    say("   The profile moves to 3 replicas. Both sides changed one place: the preview stops, and gives the ways out")
+    there("pulumi config set replicas 3")
+    there("pulumi config set palette:updates apply")
+    there("pulumi preview", stops=True)
+
+    say("   A rule keeps the cluster's value for that path; another path, the image, arrives")
+    there("pulumi config set keepPath /spec/replicas")
+    there("pulumi config set image 1.2.1")
+    there("pulumi up --yes")
+    there("palette override small-aws-cluster")
+
+
 def closing(began: float) -> None:
     """What was made, where it is, and what to try next."""
     say(
-        f"Done in {int(time.monotonic() - began)} seconds. Two clusters run in the local Palette; their state is in .local/state"
+        f"Done in {int(time.monotonic() - began)} seconds. Three clusters run in the local Palette; their state is in .local/state"
     )
     print(
         f"""
@@ -102,6 +140,7 @@ Go on by hand:
   pulumi up --diff                 edit __main__.py or manifests/ first, and see what will happen before it happens
   palette clusters aws-cluster     layers, services, what waits
   palette local status             address, key, clock; `palette local clock --advance 30m` moves it
+  palette review small-aws-cluster --to 1.0.0     what a change would bring, side by side (in {THERE.relative_to(ROOT)})
   pulumi destroy                   clusters go before profiles
   palette local stop               `make clean` removes all of it
 The same program runs against the real service: pulumi config set palette:host api.spectrocloud.com
@@ -115,6 +154,7 @@ def main() -> None:
     began = time.monotonic()
     prepare()
     story()
+    overrides()
     closing(began)
 
 

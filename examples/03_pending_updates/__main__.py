@@ -1,6 +1,7 @@
 """A profile edited in place while somebody changed the same layer on the cluster: what waits, and who decides.
 
 Configuration of a stack:
+  prefix     put before all names, so that stacks share one Palette project ("small-")
   replicas   pods of the page in the profile, edited in place; default 2
   image      its image; default 1.2.0
   policy     what becomes of changes made on the cluster: merge (default), keep, drop or fail
@@ -17,6 +18,7 @@ import pulumi
 import palette_sdk as palette
 
 config = pulumi.Config()
+prefix = config.get("prefix") or ""
 account = palette.get_cloud_account("aws-main", cloud="aws")
 base = [
     palette.pack(palette.get_pack(name, version))
@@ -32,7 +34,7 @@ page = palette.render(
     replicas=config.get("replicas") or "2",
     image=config.get("image") or "1.2.0",
 )
-profile = palette.Profile("aws-profile", cloud="aws", layers=[*base, palette.manifest("hello-universe", page)])
+profile = palette.Profile(f"{prefix}aws-profile", cloud="aws", layers=[*base, palette.manifest("hello-universe", page)])
 
 rules = [palette.OverrideRule("keep", layer="hello-universe", path=path)] if (path := config.get("keepPath")) else []
 declared = []
@@ -49,7 +51,7 @@ if own := config.get_int("own"):
 
 machine = palette.AwsMachine("m5.xlarge", azs=["eu-west-1a"], disk_gib=60)
 web = palette.Cluster(
-    "aws-cluster",
+    f"{prefix}aws-cluster",
     cloud_config=palette.Aws("eu-west-1", ssh_key_name="palette"),
     cloud_account=account,
     pools=[palette.control_plane(machine), palette.workers("worker-basic", machine, count=2)],
