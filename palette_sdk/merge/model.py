@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
@@ -176,6 +176,36 @@ def merged(text: str, rows: Iterable[Row], used_rules: Iterable[int]) -> Merged:
         orphaned=tuple(by.get("orphaned", ())),
         used_rules=frozenset(used_rules),
     )
+
+
+def shown_together(sides: Sequence[tuple[Node | None, object]]) -> list[str]:
+    """Give three values in short form, long texts from where they begin to differ.
+
+    Args:
+        sides: node and plain data: of the base, the cluster, and what comes.
+    """
+    had = sides[0][0] is not None
+    shown = [shown_of(node, value, gone=had and index > 0) for index, (node, value) in enumerate(sides)]
+    texts = {index: value for index, (_, value) in enumerate(sides) if isinstance(value, str)}
+    if len(set(texts.values())) > 1 and any(len(text) > LONGEST or "\n" in text for text in texts.values()):
+        lines = {index: text.split("\n") for index, text in texts.items()}
+        first = _first_difference(list(lines.values()))
+        rest = {index: found[first] if first < len(found) else "" for index, found in lines.items()}
+        common = _first_difference(list(rest.values()))
+        begin = max(0, common - LONGEST // 2) if max(map(len, rest.values())) > LONGEST else 0
+        for index, text in rest.items():
+            piece = text[begin : begin + LONGEST]
+            before = "..." if first or begin else ""
+            after = (
+                "..." if len(text) > begin + LONGEST or first + 1 < len([one for one in lines[index] if one]) else ""
+            )
+            shown[index] = f"{before}{piece}{after}"
+    return shown
+
+
+def _first_difference(sides: Sequence[Sequence[str]]) -> int:
+    shortest = min(map(len, sides))
+    return next((index for index in range(shortest) if len({side[index] for side in sides}) > 1), shortest)
 
 
 def shown_of(node: Node | None, value: object, *, gone: bool) -> str:

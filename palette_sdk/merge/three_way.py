@@ -13,7 +13,7 @@ from palette_sdk.merge.model import ABSENT, UNKNOWN_BASE, Declared, Merged, Poli
 from palette_sdk.merge.places import Place, root_place
 from palette_sdk.merge.policy import ByPolicy, ByRules
 from palette_sdk.merge.sharing import Sharing
-from palette_sdk.merge.source import Source, read
+from palette_sdk.merge.source import Document, Source, read
 from palette_sdk.merge.walk import Walk
 
 
@@ -128,12 +128,31 @@ def _documents(walk: Walk, base: Source | None, incoming: Source, override: Sour
             after = incoming.documents[key].number
             continue
         old = before.get(key)
+        if _is_new_map(document, incoming):
+            edit = walk.new_map(root_place("", owned), old.root if old else None, document.root)
+            if edit is None:
+                continue
+            if isinstance(edit, Leaf) or (not incoming.text.strip() and walk.makes(edit, document.root)):
+                edits.added.append((-1, document))
+            else:
+                edits.inside[0] = edit
+            continue
         if walk.place(_whole(document.resource, owned), old.root if old else None, None, document.root) is not None:
             edits.added.append((after, document))
     for key, document in before.items():
         if key not in incoming.documents and key not in override.documents:
             walk.place(_whole(document.resource, owned), document.root, None, None)
     return edits
+
+
+def _is_new_map(document: Document, incoming: Source) -> bool:
+    """Say whether a document is a map of values where nothing comes, so that it can be decided key by key."""
+    return (
+        not document.resource
+        and document.root.kind == "map"
+        and not incoming.documents
+        and len(incoming.reading.roots) < 2
+    )
 
 
 def _whole(resource: str, owned: Sequence[Declared]) -> Place:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from palette_sdk.content.changes import LONGEST
 from palette_sdk.content.paths import REMOVED, Index, Key, Leaf, New, Tree
 from palette_sdk.content.pieces import column_of
 from palette_sdk.content.tree import Node
 from palette_sdk.merge.identity import Found, Identity, keyed, match_of
-from palette_sdk.merge.model import ABSENT, Decision, Row, shown_of
+from palette_sdk.merge.model import ABSENT, Decision, Row, shown_together
 from palette_sdk.merge.places import Place
 from palette_sdk.merge.policy import Decider
 from palette_sdk.merge.sharing import Follows
@@ -81,6 +82,15 @@ class Walk:
         i, o = self._incoming.resolve(i), self._override.resolve(o)
         below = self._below(at, b, i, o, behind)
         return self._whole(at, b, i, o, behind) if below is None else below or None
+
+    def new_map(self, at: Place, b: Node | None, o: Node) -> Edit | None:
+        """Merge a map where nothing comes: as if an empty map came."""
+        edit = self._map(at, b if b is not None and b.kind == "map" else None, None, o, 0)
+        return self._whole(at, b, None, o) if edit is None else edit or None
+
+    def makes(self, edit: Edit, o: Node) -> bool:
+        """Say whether what `new_map` gave is all of the cluster's map."""
+        return isinstance(edit, Leaf) or _makes(edit, self._override.entries(o) or {})
 
     # -- containers ----------------------------------------------------------------------------------------------------
 
@@ -154,7 +164,7 @@ class Walk:
             return self._numbered(at, b, i, o)
         key, (before, comes, runs) = found
         if _reordered(before if b is not None else None, comes, runs):
-            return self._whole(at, b, i, o, reason=_ORDER) or {}
+            return self._in_order(at, key[0], (b, i, o)) or {}
         alone = Counter(identity[0] for identity in {**comes, **runs, **before})
         dash = _dash(self._override.text, o)
         edits: Tree = {}
@@ -181,6 +191,27 @@ class Walk:
             values = [edit.value for edit in edits.values() if isinstance(edit, Leaf)]
             return Leaf(self._text_of(o, behind) if len(values) == len(o.items) else values, at.path)
         return edits
+
+    def _in_order(self, at: Place, key: str, sides: tuple[Node | None, Node, Node]) -> Edit | None:
+        """Decide about a list with an order of its own; the rows tell the order."""
+        size = len(self.rows)
+        edit = self._whole(at, *sides, reason=_ORDER)
+        names = [
+            f"[{', '.join(found[0].value for item in side.items if (found := item.find(key)))}]" if side else ""
+            for side in sides
+        ]
+        if all(len(name) <= LONGEST for name in names):
+            base, incoming, override = names
+            self.rows[size:] = [
+                replace(
+                    row,
+                    shown_base=base or row.shown_base,
+                    shown_incoming=incoming,
+                    shown_override=override,
+                )
+                for row in self.rows[size:]
+            ]
+        return edit
 
     def _numbered(self, at: Place, b: Node | None, i: Node, o: Node) -> Edit | None:
         """Merge lists without a key by number, where the program owns something inside and none became longer."""
@@ -240,6 +271,7 @@ class Walk:
     def _row(self, at: Place, b: Node | None, i: Node | None, o: Node | None, decision: Decision) -> Row:
         base, override = self._plain(self._base, b), self._plain(self._override, o)
         incoming = self._plain(self._incoming, i)
+        shown = shown_together(((b, base), (o, override), (i, incoming)))
         return Row(
             resource=at.resource,
             path=at.path,
@@ -247,9 +279,9 @@ class Walk:
             override=override,
             incoming=incoming,
             decision=decision,
-            shown_base=shown_of(b, base, gone=False) if self._known else "unknown",
-            shown_override=shown_of(o, override, gone=b is not None),
-            shown_incoming=shown_of(i, incoming, gone=b is not None),
+            shown_base=shown[0] if self._known else "unknown",
+            shown_override=shown[1],
+            shown_incoming=shown[2],
             base_known=self._known,
             is_changed=not self._known or _canon(b) != _canon(i),
         )
