@@ -299,6 +299,10 @@ def test_adopted_cluster(said: Callable[..., Said]) -> None:
     first.stack.cli("stack", "rm", "--force", "--yes")  # forgets what it made
     profile = first.world.client.profiles.versions("taken", fresh=True)["1.0.0"]
     second = Said(first.world, "taken")
+    names = [folder / "Pulumi.yaml" for folder in (first.stack.folder, second.stack.folder)]
+    names[1].write_text(names[0].read_text())  # the same project again: the marks are its own
+    second.stack = Stack(second.stack.folder, "taken", first.world.environment)
+    second.stack.config(palette__host="local")
     main = second.stack.folder / "__main__.py"
     main.write_text(
         PROGRAM.replace("palette.Profile(name, ", f'palette.Profile(name, adopt="{profile}", ').replace(
@@ -348,7 +352,7 @@ def test_approved_replacement(said: Callable[..., Said]) -> None:
 
 
 def test_held_update_and_override(said: Callable[..., Said]) -> None:
-    """A held update is applied once by its token; content changed on the cluster is overwritten by its own token only."""
+    """A held update is applied once by its token; content changed on the cluster is never overwritten unasked."""
     held = said("held")
     client = held.world.client
 
@@ -373,10 +377,10 @@ def test_held_update_and_override(said: Callable[..., Said]) -> None:
     assert held.replicas() == 7
     applied = {"replicas": 4, "arguments": {"updates": "apply"}}
     refused = held.say(**applied).refused()
-    assert (
-        '"held": held/app was changed on the cluster, outside this program; this update would overwrite it.' in refused
-    )
-    assert held.say(**applied, approve=[token(refused, "ov")]).up().changes == {"update": 1}
+    assert 'override conflict on "held", layer app, Deployment/app /spec/replicas (override_policy="merge")' in refused
+    assert "cluster runs 7      incoming 4" in refused
+    applied["arguments"] = {"updates": "apply", "override_policy": "drop"}
+    assert held.say(**applied).up().changes == {"update": 1}
     assert held.replicas() == 4
     assert held.stack.up(refresh=True).changes == {}
 
