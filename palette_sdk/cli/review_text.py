@@ -56,7 +56,7 @@ def plain_lines(review: Review) -> Iterator[str]:
 
 def draw(review: Review, console: Console) -> None:
     """Draw a review on a console, in the width that it has."""
-    for line in _summary(review):
+    for line in _summary(review, width=console.width):
         _print(console, line)
     for profile, layer in review.layers:
         for line in [*_heading(profile, layer), *_marks(review, profile, layer)]:
@@ -78,7 +78,8 @@ def _print(console: Console, line: Styled) -> None:
     console.print(Text(line.text, style=line.style, overflow="fold"))
 
 
-def _summary(review: Review) -> Iterator[Styled]:
+def _summary(review: Review, width: int | None = None) -> Iterator[Styled]:
+    """The layers as a table, or as one line each where the table is too wide."""
     if not review.layers:
         yield Styled(f'"{review.cluster}" runs what its profiles hold; nothing waits, nothing is overridden.')
         return
@@ -94,6 +95,11 @@ def _summary(review: Review) -> Iterator[Styled]:
         for profile, layer in review.layers
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    if width is not None and sum(widths) + 2 * len(widths) > width:
+        for (name, profile, changes, version, counted), (_, layer) in zip(rows[1:], review.layers, strict=True):
+            told = ", ".join(each for each in (profile, f"changes: {changes}", version, counted) if each != "-")
+            yield Styled(f"{name}: {told}", "bold red" if layer.conflicts else "")
+        return
     for index, row in enumerate(rows):
         text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         stops = index > 0 and review.layers[index - 1][1].conflicts

@@ -274,6 +274,7 @@ def test_wide() -> None:
 def test_narrow() -> None:
     """On a narrow terminal they stand one below the other, and nothing is cut off."""
     shown = drawn(conflicted(), 40)
+    assert shown.startswith("page: web 1.0.0 (edited in place), \nchanges: values, 1.0, 1 conflict\n")
     assert " -   replicas: 1\n +   replicas: 3\n" in shown
     assert max(map(len, shown.splitlines())) <= 40
     words = "".join(shown.split())
