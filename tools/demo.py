@@ -128,9 +128,8 @@ def overrides() -> None:
 
 def closing(began: float) -> None:
     """What was made, where it is, and what to try next."""
-    say(
-        f"Done in {int(time.monotonic() - began)} seconds. Three clusters run in the local Palette; their state is in .local/state"
-    )
+    took = int(time.monotonic() - began)
+    say(f"Done in {took} seconds. Three clusters run in the local Palette; their state is in .local/state")
     print(
         f"""
 Go on by hand:

@@ -77,10 +77,9 @@ def version_changes(live: LiveCluster, new: Props, sent: list[Sent]) -> list[str
 
 
 def latest_backup(client: Palette, uid: str) -> LatestBackup:
-    """The newest whole backup, and the service's time: that at which the cluster was heard of last."""
-    newest, seen = client.backups.latest(uid), client.clusters.overview(uid)
-    health = seen.status.health if seen is not None else None
-    now = health.last_heart_beat_timestamp if health is not None else ""
+    """The newest whole backup, and the service's time."""
+    newest = client.backups.latest(uid)
+    now = client.service_time()
     return LatestBackup(newest.name, newest.backup_time, now) if newest is not None else LatestBackup(now=now)
 
 
