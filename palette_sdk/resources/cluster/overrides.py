@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from palette_sdk.content.digest import digest, layer_digest
@@ -268,17 +269,10 @@ def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, ow
             continue
         if not rows and case.running is not None and _is_one_of(case.running, case.base, case.incoming):
             continue  # nobody changed anything, or the new content runs already
-        settled = settle(
-            layer=case.layer,
-            base=case.base,
-            incoming=case.incoming,
-            running=_framed(case.running, case.base or case.incoming),
-            policy=policy,
-            rules=rules,
-            declared=_declared(rows),
-            owned=_declared(owned.get(case.key, {}).get(case.layer, [])),
-            path=f"overrides of {case.layer}",
-        )
+        mine = _declared(owned.get(case.key, {}).get(case.layer, []))
+        running = _framed(case.running, case.base or case.incoming)
+        question = _Question.of(case, running, policy=policy, rules=rules, declared=_declared(rows), owned=mine)
+        settled = settled_once(question)
         used |= settled.used_rules
         any_found |= bool(settled.kept or settled.dropped or settled.conflicts or settled.refused)
         _tell(judged, cluster, case, settled, policy)
@@ -324,6 +318,27 @@ def _tell_unsure(judged: Judged, cluster: str, case: Case, owned: Places) -> Non
             f"{cluster}: found override in {case.layer} ({told}), whose new content is known after apply; `pulumi up` judges "
             "it before the first write."
         )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the merge. In a fleet many clusters ask the same: then it is answered once."""
+
+    key: str
+    asked: Mapping[str, Any] = field(compare=False)
+
+    @classmethod
+    def of(cls, case: Case, running: Content | None, **how: Any) -> _Question:
+        """The question about one layer."""
+        texts = [None if text is None else sorted(text.texts.items()) for text in (case.base, case.incoming, running)]
+        asked = {"layer": case.layer, "base": case.base, "incoming": case.incoming, "running": running, **how}
+        return cls(repr((case.layer, texts, sorted(how.items()))), asked)
+
+
+@lru_cache(maxsize=64)
+def settled_once(question: _Question) -> Settled:
+    """The merge of one layer, kept for the next cluster that asks the same."""
+    return settle(**question.asked, path=f"overrides of {question.asked['layer']}")
 
 
 def same_content(one: Content, other: Content) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.resources.cluster import overrides
 from palette_sdk.wire.clusters import ClusterProfiles
 from tests.unit.resources.cluster.attached import attached
 from tests.unit.resources.steps import RefusedError, Steps
@@ -349,3 +350,14 @@ def test_killed_between_write_and_state(clusters: Steps, profiles: Steps, world:
     assert cluster.up(coming) == "update"
     assert cluster.text() == text
     clusters.is_steady("web", cluster.inputs(coming))
+
+
+def test_a_fleet_asks_once(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Clusters with the same override on the same content share one merge."""
+    cluster = Cluster(world, clusters, profiles, "values", {"override_policy": "keep"})
+    coming = prepared(cluster, "in place", found=True)
+    overrides.settled_once.cache_clear()
+    cluster.up(coming)
+    asked = overrides.settled_once.cache_info()
+    assert asked.misses == 1
+    assert asked.hits
