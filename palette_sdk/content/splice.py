@@ -34,7 +34,6 @@ from palette_sdk.errors import InputError
 _COLON = re.compile(r"\s*:")
 _DASH = re.compile(r"(?:\s|#[^\n]*\n)*-")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
-_LAST_LINE_BREAK = re.compile(r"\r?\n\Z")
 _LINE_BREAK = re.compile(r"\r?\n")
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 _KINDS = {"map": "a map", "list": "a list", "scalar": "a single value", "alias": "an alias"}
@@ -325,7 +324,8 @@ class Splicer:
         """Put lines behind a node whose last scalar is `last`."""
         if last.style in ("|", ">") and self._keeps(last):
             # the blank lines in front belong to that text
-            self._splice(last.end, last.end, block + self._write.eol)
+            at = _without_line_end(self._text, last.end)
+            self._splice(at, at, self._write.eol + block)
         else:
             at = self._line_end(self._end(node))
             self._splice(at, at, self._write.eol + block)
@@ -393,10 +393,9 @@ class Splicer:
                 continue
             end = self._line_end(max(self._end(value), start))
             if value.style in ("|", ">") and self._keeps(value):
-                end = max(end, len(self._text[: value.end].removesuffix("\n").removesuffix("\r")))
-            before = _LAST_LINE_BREAK.search(self._text, max(0, line - 2), line)
-            if before:  # from line end to line end: what is put behind a line that goes still has its place
-                self._splice(before.start(), end, "")
+                end = max(end, _without_line_end(self._text, value.end))
+            if line:  # from line end to line end: what is put behind a line that goes still has its place
+                self._splice(_without_line_end(self._text, line), end, "")
             else:
                 behind = _LINE_BREAK.match(self._text, end)
                 self._splice(1 if self._text.startswith("\ufeff") else 0, behind.end() if behind else end, "")
@@ -485,6 +484,13 @@ def _by_neighbour(node: Node, missing: Tree, gone: Sequence[int]) -> dict[Node |
             homes[step.name] = home
         groups.setdefault(home, {})[step] = below
     return groups
+
+
+def _without_line_end(text: str, index: int) -> int:
+    """Give the index in front of a line end that stands in front of an index."""
+    if text[index - 1 : index] == "\n":
+        index -= 1
+    return index - 1 if text[index - 1 : index] == "\r" else index
 
 
 def _place(item: tuple[New, object]) -> tuple[int, int]:

@@ -28,6 +28,7 @@ def merge_lines(base: str | None, incoming: str, override: str, decider: Decider
     if base is None:
         return _two(incoming, override, decider)
     b, i, o = (text.splitlines(keepends=True) for text in (base, incoming, override))
+    eol = "\r\n" if "\r\n" in incoming else "\n"
     out: list[str] = []
     rows: list[Row] = []
     for is_same, here in _chunks(b, i, o):
@@ -36,25 +37,34 @@ def merge_lines(base: str | None, incoming: str, override: str, decider: Decider
             out += theirs
             continue
         row = _row(here[2], old, theirs, mine)
-        if old != theirs:
+        if row.is_changed:
             rows.append(_as(row, "incoming", ""))
         chosen = theirs
-        if mine != old:
-            if mine == theirs:
+        if _bare(mine) != _bare(old):
+            if _bare(mine) == _bare(theirs):
                 rows.append(_as(row, "redundant", ""))
             else:
                 decision, reason = decider.decide(row)
                 rows.append(_as(row, decision, reason))
                 chosen = mine if decision == "kept" else theirs
         out += chosen
-    return "".join(out), rows
+    return _joined(out, eol), rows
+
+
+def _bare(lines: list[str]) -> list[str]:
+    """Give lines without their ends, which are no difference."""
+    return [line.rstrip("\r\n") for line in lines]
+
+
+def _joined(lines: list[str], eol: str) -> str:
+    return "".join(line if line.endswith("\n") else line + eol for line in lines[:-1]) + "".join(lines[-1:])
 
 
 def _two(incoming: str, override: str, decider: Decider) -> tuple[str, list[Row]]:
     i, o = incoming.splitlines(keepends=True), override.splitlines(keepends=True)
     out: list[str] = []
     rows: list[Row] = []
-    for tag, i1, i2, o1, o2 in SequenceMatcher(None, i, o, autojunk=False).get_opcodes():
+    for tag, i1, i2, o1, o2 in SequenceMatcher(None, _bare(i), _bare(o), autojunk=False).get_opcodes():
         if tag == "equal":
             out += i[i1:i2]
             continue
@@ -62,7 +72,7 @@ def _two(incoming: str, override: str, decider: Decider) -> tuple[str, list[Row]
         decision, reason = decider.decide(row)
         rows.append(_as(row, decision, reason))
         out += o[o1:o2] if decision == "kept" else i[i1:i2]
-    return "".join(out), rows
+    return _joined(out, "\r\n" if "\r\n" in incoming else "\n"), rows
 
 
 def _chunks(b: list[str], i: list[str], o: list[str]) -> Iterator[tuple[bool, tuple[Span, Span, Span]]]:
@@ -93,7 +103,7 @@ def _chunks(b: list[str], i: list[str], o: list[str]) -> Iterator[tuple[bool, tu
 
 def _matches(b: list[str], other: list[str]) -> dict[int, int]:
     found: dict[int, int] = {}
-    for start, to, size in SequenceMatcher(None, b, other, autojunk=False).get_matching_blocks():
+    for start, to, size in SequenceMatcher(None, _bare(b), _bare(other), autojunk=False).get_matching_blocks():
         found.update((start + step, to + step) for step in range(size))
     return found
 
@@ -115,7 +125,7 @@ def _row(where: Span, old: list[str] | None, theirs: list[str], mine: list[str])
         shown_override=shown_text(override, gone=True),
         shown_incoming=shown_text(incoming, gone=True),
         base_known=old is not None,
-        is_changed=old != theirs,
+        is_changed=old is None or _bare(old) != _bare(theirs),
     )
 
 

@@ -39,6 +39,9 @@ class Source:
     Args:
         text: the text.
         reading: the same as it was read.
+
+    Raises:
+        YamlError: an alias stands inside what it means.
     """
 
     def __init__(self, text: str, reading: Reading) -> None:
@@ -59,6 +62,8 @@ class Source:
     def _resolve(self, node: Node, seen: dict[str, Node], path: tuple[str | int, ...]) -> None:
         self.paths[id(node)] = path
         if node.kind == "alias":
+            if node.value not in seen:
+                raise YamlError("this alias stands inside what it means", node.start)
             self.anchors[id(node)] = seen[node.value]
             return
         for key, value in node.pairs:
@@ -122,22 +127,23 @@ def _only(key: Node, value: Node) -> Node:
 def read(text: str, *, path: str, side: str) -> Source | None:
     """Read a text; None where it isn't YAML, or where lines of template actions stand between its own.
 
-    Several lines that YAML reads as one plain scalar are prose, not a document: they have no places but their lines.
+    Several lines that YAML reads as one plain scalar are prose, not a document: they have no places but their lines. An
+    alias inside what it means has no tree, either.
 
     Raises:
         InputError: a key stands twice in one map, or the text is nested too deep.
     """
     try:
         reading = readable(text)
+        if reading.has_branches or any(_is_prose(root, text) for root in reading.roots):
+            return None
+        refuse_keys_twice(reading, text, path=f"{path}: {side}" if path else side)
+        return Source(text, reading)
     except TooDeepError as error:
         line, column = position(text, error.index)
         raise InputError(f"{side}: line {line}, column {column}: {error.problem}", path=path) from None
     except YamlError:
         return None
-    if reading.has_branches or any(_is_prose(root, text) for root in reading.roots):
-        return None
-    refuse_keys_twice(reading, text, path=f"{path}: {side}" if path else side)
-    return Source(text, reading)
 
 
 def _is_prose(root: Node, text: str) -> bool:
@@ -151,7 +157,11 @@ def read_to_edit(text: str, *, path: str) -> Source:
         InputError: it isn't YAML, or a key stands twice in one map.
     """
     check_yaml(text, path=path)
-    return Source(text, readable(text))
+    try:
+        return Source(text, readable(text))
+    except YamlError as error:
+        line, column = position(text, error.index)
+        raise InputError(f"line {line}, column {column}: {error.problem}", path=path) from None
 
 
 def _documents(roots: list[Node]) -> list[Document]:
