@@ -9,13 +9,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from palette_sdk.merge import Policy, merge
+from palette_sdk.merge import Policy, found, merge
 
 from .model import merged, same
 from .strategies import sharing, triples
 
 POLICIES: list[Policy] = ["merge", "keep", "drop", "fail"]
-PROFILE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROFILE = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _load(text: str) -> Any:
@@ -40,6 +40,29 @@ def test_aliases_agree_with_the_naive_model(triple: tuple[str, str, str], policy
     result = merge(base=base, incoming=incoming, override=override, policy=policy)
     expected = merged(_load(base), _load(incoming), _load(override), policy)
     assert same(_load(result.text), expected)
+
+
+@PROFILE
+@given(triples() | sharing())
+def test_nothing_is_lost(triple: tuple[str, str, str]) -> None:
+    """What comes is there in full, but for the overrides that were kept; and each of these is there."""
+    base, incoming, override = triple
+    result = merge(base=base, incoming=incoming, override=override, policy="merge")
+    kept = [row.path for row in result.kept]
+    differing = [row.path for row in found(base=incoming, running=result.text)]
+    assert all(any(path.startswith(place) for place in kept) for path in differing)
+    assert all(any(path.startswith(place) for path in differing) for place in kept)
+
+
+@PROFILE
+@given(triples())
+def test_every_difference_has_a_row(triple: tuple[str, str, str]) -> None:
+    """Each place that someone changed has a row, whatever becomes of it."""
+    base, incoming, override = triple
+    result = merge(base=base, incoming=incoming, override=override, policy="merge")
+    places = [row.path for row in result.rows]
+    changed = [row.path for row in found(base=base, running=override)]
+    assert all(any(path.startswith(place) or place.startswith(path) for place in places) for path in changed)
 
 
 @PROFILE
