@@ -6,26 +6,19 @@ what a person is told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from palette_sdk.content.digest import digest, layer_digest
+from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import InputError
 from palette_sdk.merge import Content, Declared, Row, Rule, Settled, found, settle
-from palette_sdk.resources.border import mapping
-from palette_sdk.rules.unknown import UNKNOWN, is_known
+from palette_sdk.resources.cluster.override_texts import rule_text, tell
+from palette_sdk.resources.cluster.places import WHOLE, Places, as_declared, place_of
+from palette_sdk.rules.unknown import is_known
 
 Props = dict[str, Any]
-Places = dict[str, dict[str, list[Props]]]
-"""Rows of declared overrides by profile key and layer."""
-
-WHOLE = "(content)"
-"""Stands for a whole layer where its places can't or mustn't be told."""
-SHOWN = 6
-"""Conflicts of one layer that are spelled out."""
 
 
 @dataclass(frozen=True)
@@ -73,108 +66,6 @@ class Judged:
 # -- declared ones -----------------------------------------------------------------------------------------------------
 
 
-def declared_places(props: Props, layers: Mapping[str, Any]) -> Places:
-    """The declared overrides of a cluster by profile key and layer.
-
-    Args:
-        props: inputs of the cluster.
-        layers: the names of each profile's layers by key; unknown where they aren't known yet.
-
-    Raises:
-        InputError: a layer is in no profile, or in two of them.
-    """
-    places: Places = {}
-    names = {str(mapping(item).get("name", key)): key for key, item in mapping(props.get("profiles")).items()}
-    for written, row in mapping(props.get("overrides")).items():
-        if not isinstance(row, Mapping):
-            continue
-        path = f'overrides["{written}"]'
-        profile = str(row.get("profile") or "")
-        if profile and profile not in names and profile not in layers:
-            raise InputError(
-                f"this cluster has no profile {profile}; it has {', '.join(names)}",
-                path=path,
-            )
-        homes = [names.get(profile, profile)] if profile else _homes(row["layer"], layers, path)
-        for key in homes:
-            _refuse_missing(row["layer"], key, layers, path)
-            places.setdefault(key, {}).setdefault(row["layer"], []).append(dict(row))
-    for key, item in mapping(props.get("profiles")).items():
-        for written, row in mapping(mapping(item).get("overrides")).items():
-            _refuse_missing(row["layer"], key, layers, f'Attach({key}).overrides["{written}"]')
-            places.setdefault(key, {}).setdefault(row["layer"], []).append(dict(row))
-    return places
-
-
-def _homes(layer: str, layers: Mapping[str, Any], path: str) -> list[str]:
-    homes = [key for key, names in layers.items() if is_known(names) and layer in names]
-    if len(homes) > 1:
-        raise InputError(
-            f"{' and '.join(homes)} both have a layer {layer}; say which: Attach(profile, overrides=[...]), "
-            f'or Override(..., profile="{homes[0]}")',
-            path=path,
-        )
-    if homes:
-        return homes
-    if not all(is_known(names) for names in layers.values()):
-        return []
-    from palette_sdk.rules.nearest import did_you_mean
-
-    known = [name for names in layers.values() for name in names]
-    raise InputError(f"no profile of this cluster has a layer {layer}; {did_you_mean(layer, known)}", path=path)
-
-
-def _refuse_missing(layer: str, key: str, layers: Mapping[str, Any], path: str) -> None:
-    names = layers.get(key)
-    if names is None or not is_known(names) or layer in names:
-        return
-    from palette_sdk.rules.nearest import did_you_mean
-
-    raise InputError(f"the profile {key} has no layer {layer}; {did_you_mean(layer, list(names))}", path=path)
-
-
-def place_of(row: Mapping[str, Any]) -> str:
-    """How a place inside a layer is called in plans and messages."""
-    parts = [str(row.get(key) or "") for key in ("manifest", "resource", "path")]
-    return " ".join(part for part in parts if part) or WHOLE
-
-
-def planned(rows: Any, places: Mapping[str, Sequence[Props]]) -> Any:
-    """Rows of a profile's layers with a digest of each declared override, by place."""
-    if not isinstance(rows, Mapping):
-        return rows
-    return {
-        name: {**row, "overrides": {place_of(item): _fingerprint(item) for item in places[name]}}
-        if name in places and isinstance(row, Mapping)
-        else row
-        for name, row in rows.items()
-    }
-
-
-def plain(rows: Any) -> Any:
-    """The same rows without their overrides: what the profile gives."""
-    if not isinstance(rows, Mapping):
-        return rows
-    return {
-        name: {key: value for key, value in row.items() if key != "overrides"} if isinstance(row, Mapping) else row
-        for name, row in rows.items()
-    }
-
-
-def _fingerprint(row: Mapping[str, Any]) -> Any:
-    what = {key: row[key] for key in ("value", "remove", "text") if key in row}
-    return digest(json.dumps(what, sort_keys=True)) if is_known(what) else UNKNOWN
-
-
-def _declared(rows: Iterable[Mapping[str, Any]]) -> list[Declared]:
-    found_rows = []
-    for row in rows:
-        how: Any = {key: row[key] for key in ("value", "remove", "text") if key in row}
-        where: Any = {key: str(row.get(key) or "") for key in ("path", "resource", "manifest")}
-        found_rows.append(Declared(**where, **how))
-    return found_rows
-
-
 def not_applied(running: Content, rows: Sequence[Props]) -> set[str]:
     """Places of declared overrides that the cluster doesn't run as declared."""
     lost = set()
@@ -186,7 +77,7 @@ def not_applied(running: Content, rows: Sequence[Props]) -> set[str]:
                 incoming=running,
                 running=None,
                 policy="merge",
-                declared=_declared([row]),
+                declared=as_declared([row]),
                 path=f"overrides of {row['layer']}",
             ).content
         except InputError:  # its object is gone there
@@ -215,7 +106,7 @@ def found_places(base: Content | None, running: Content, owned: Sequence[Props],
         return {WHOLE: "differs; what was applied isn't known"}
     rows: list[Row] = []
     for manifest, before, now in _pairs(base, running):
-        rows += found(base=before, running=_in_frame(now, before), owned=_of_manifest(_declared(owned), manifest))
+        rows += found(base=before, running=_in_frame(now, before), owned=_of_manifest(as_declared(owned), manifest))
     return _told(rows, secret=secret)
 
 
@@ -269,21 +160,21 @@ def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, ow
             continue
         if not rows and case.running is not None and _is_one_of(case.running, case.base, case.incoming):
             continue  # nobody changed anything, or the new content runs already
-        mine = _declared(owned.get(case.key, {}).get(case.layer, []))
+        mine = as_declared(owned.get(case.key, {}).get(case.layer, []))
         running = _framed(case.running, case.base or case.incoming)
-        question = _Question.of(case, running, policy=policy, rules=rules, declared=_declared(rows), owned=mine)
+        question = _Question.of(case, running, policy=policy, rules=rules, declared=as_declared(rows), owned=mine)
         settled = settled_once(question)
         used |= settled.used_rules
         any_found |= bool(settled.kept or settled.dropped or settled.conflicts or settled.refused)
-        _tell(judged, cluster, case, settled, policy)
-        if not same_content(settled.content, case.incoming):
+        tell(judged, cluster, case, settled, policy)
+        if settled.content != case.incoming:
             judged.contents.setdefault(case.key, {})[case.layer] = settled.content
         kept = _told(settled.kept, secret=case.secret)
         if kept:
             judged.found.setdefault(case.key, {})[case.layer] = kept
     if any_found:
         judged.notices += [
-            f"{cluster}: override_rules[{index}] ({_rule_text(rule)}) matches no found override."
+            f"{cluster}: override_rules[{index}] ({rule_text(rule)}) matches no found override."
             for index, rule in enumerate(rules)
             if index not in used
         ]
@@ -339,124 +230,3 @@ class _Question:
 def settled_once(question: _Question) -> Settled:
     """The merge of one layer, kept for the next cluster that asks the same."""
     return settle(**question.asked, path=f"overrides of {question.asked['layer']}")
-
-
-def same_content(one: Content, other: Content) -> bool:
-    """Whether two contents are the same text."""
-    return one.values == other.values and dict(one.manifests) == dict(other.manifests)
-
-
-def _tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str) -> None:
-    by = f'by override_policy="{policy}"'
-    if case.secret:
-        numbers = {
-            "kept": len(settled.kept),
-            "dropped": len(settled.dropped),
-            "in conflict": len(settled.conflicts) + len(settled.refused),
-        }
-        told = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-        text = f"{cluster}: found overrides in secret content of {case.layer}: {told}, {by}."
-        if settled.conflicts or settled.refused:
-            judged.refusals.append(
-                f'{text}\n  decide for the layer: override_rules=[OverrideRule("keep", layer="{case.layer}")]   or "drop"'
-            )
-        elif told:
-            judged.notices.append(text)
-        return
-    conflicts = [_conflict_text(cluster, case, row, policy) for row in settled.conflicts[:SHOWN]]
-    if len(settled.conflicts) > SHOWN:
-        conflicts.append(
-            f"and {len(settled.conflicts) - SHOWN} more in layer {case.layer}; see them all: palette review {cluster}"
-        )
-    judged.refusals += conflicts
-    if settled.refused:
-        judged.refusals.append(_refused_text(cluster, case, settled.refused))
-    for row in settled.kept:
-        judged.notices.append(
-            f"{cluster}: found override kept: {case.layer} {_where(row)} = {row.shown_override}{_profile_says(row)}, "
-            f"{_by(row, by)}. It is not in this program."
-        )
-    for row in settled.dropped:
-        judged.notices.append(
-            f"{cluster}: found override dropped: {case.layer} {_where(row)} = {row.shown_override} gives way to the "
-            f"profile's {row.shown_incoming}, {_by(row, by)}."
-        )
-    if case.running is not None and not same_content(settled.content, case.running):
-        judged.notices += [
-            f"{cluster}: override not needed any more: {case.layer} {_where(row)} = {row.shown_override} is what the profile "
-            "brings now."
-            for row in settled.redundant
-        ]
-    judged.notices += [
-        f"{cluster}: override without a place: {case.layer} {_where(row)} = {row.shown_override}; the profile has that "
-        "place no more."
-        for row in settled.orphaned
-    ]
-
-
-def _where(row: Row) -> str:
-    return place_of({"manifest": "", "resource": row.resource, "path": row.path})
-
-
-def _by(row: Row, policy: str) -> str:
-    return row.reason if row.reason.startswith("by ") else policy
-
-
-def _profile_says(row: Row) -> str:
-    return f" (profile {row.shown_base} -> {row.shown_incoming})" if row.shown_base != row.shown_incoming else ""
-
-
-def _rule_text(rule: Rule) -> str:
-    parts = [f'"{rule.policy}"'] + [
-        f'{key}="{value}"'
-        for key, value, default in (
-            ("layer", rule.layer, "*"),
-            ("resource", rule.resource, "*"),
-            ("path", rule.path, "**"),
-        )
-        if value != default
-    ]
-    return ", ".join(parts)
-
-
-def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
-    where = f'layer="{case.layer}"' + (f', path="{row.path}"' if row.path else "")
-    base = f"base ({case.base_version}) {row.shown_base}" if case.base is not None else "base unknown"
-    own = ""
-    if row.is_plain:
-        resource = f', resource="{row.resource}"' if row.resource else ""
-        own = f'        own it:  overrides=[Override("{case.layer}", "{row.path}"{resource}, {row.as_argument})]'
-    reason = f"\n  {row.reason}" if row.reason and not row.reason.startswith("by ") else ""
-    return (
-        f'override conflict on "{cluster}", layer {case.layer}, {_where(row)} (override_policy="{policy}")\n'
-        f"      {base}      cluster runs {row.shown_override}      incoming {row.shown_incoming}{reason}\n"
-        f'  keep {row.shown_override}:  override_rules=[OverrideRule("keep", {where})]\n'
-        f'  take {row.shown_incoming}:  the same with "drop"{own}'
-    )
-
-
-def recorded_refusal(cluster: str, found_rows: Mapping[str, Any], new: Props) -> str:
-    """What is said under the policy `fail` of found overrides that a refresh recorded; empty when none of them stops."""
-    if new.get("override_rules"):
-        return ""  # the rules are asked when something is sent
-    rows = [
-        f"{layer} {place} = {value}"
-        for layers in found_rows.values()
-        for layer, there in mapping(layers).items()
-        for place, value in mapping(there).items()
-    ]
-    return (
-        f'found override on "{cluster}": {", ".join(rows[:SHOWN])} (override_policy="fail")\n'
-        f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} LAYER --reset,\n"
-        '  or choose another policy: override_policy="merge"'
-    )
-
-
-def _refused_text(cluster: str, case: Case, rows: Sequence[Row]) -> str:
-    told = ", ".join(f"{_where(row)} = {row.shown_override}" for row in rows[:SHOWN])
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    return (
-        f'found override on "{cluster}", layer {case.layer}: {told}{more} (override_policy="fail")\n'
-        f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} {case.layer} --reset,\n"
-        '  or choose another policy: override_policy="merge"'
-    )

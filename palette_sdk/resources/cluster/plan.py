@@ -8,19 +8,17 @@ updates that wait.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from palette_sdk.content.changes import layer_changes
 from palette_sdk.content.digest import digest
 from palette_sdk.errors import InputError
-from palette_sdk.resources._hooks import changed_keys, moved
+from palette_sdk.resources._hooks import changed_keys
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster.bodies import replacing_changes
-from palette_sdk.resources.cluster.overrides import plain
+from palette_sdk.resources.cluster.held import VARIABLES, Held, update_token, waiting_row
+from palette_sdk.resources.cluster.places import plain
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
-from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 from palette_sdk.rules.versions import goes_down
 
@@ -55,10 +53,6 @@ Not among them: `updates`, `wait`, `guards` and `approve`, which only say how ot
 """
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
-VARIABLES = "(variables)"
-"""Stands for a profile's definitions of variables among the layers of an update that waits."""
-SHOWN = 6
-"""Changes that a notice spells out."""
 INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
 
 
@@ -80,17 +74,6 @@ def row_of(layer: Any) -> Any:
 def same_rows(left: Any, right: Any) -> bool:
     """Whether two profiles' rows are known and equal."""
     return bool(is_known(left) and is_known(right) and left == right)
-
-
-@dataclass(frozen=True)
-class Held:
-    """An update of one profile that waits: edited in place, not applied."""
-
-    key: str
-    profile: str
-    version: str
-    layers: tuple[str, ...]
-    token: str
 
 
 @dataclass
@@ -162,13 +145,6 @@ def decide(
     return decision
 
 
-def waiting_row(before: Any, after: Any) -> Props:
-    """What waits for one layer: its row, or that it is removed; and what is applied now, in `from`."""
-    row = dict(after) if isinstance(after, Mapping) else {"removed": True}
-    former = {key: value for key, value in mapping(before).items() if key in {"version", "digest"} and value}
-    return {**row, "from": former} if former else row
-
-
 def _take(decision: Decision, key: str, layers: Any, variables: Any) -> None:
     decision.layers_plan[key] = layers
     decision.variables_plan[key] = variables
@@ -219,64 +195,6 @@ def _unknown_where_unknown(before: Any, rows: Any, *, hold: bool) -> Any:
     if hold or not isinstance(rows, Mapping) or not isinstance(before, Mapping):
         return before
     return dict(rows)
-
-
-def update_token(cluster: str, profile: Mapping[str, Any], before: Any, rows: Any) -> str:
-    """The token that approves applying exactly this update."""
-    return token("up", {"cluster": cluster, "profile": profile["name"], "from": before, "to": rows})
-
-
-def held_notice(cluster: str, held: Held, changes: Sequence[str] = ()) -> str:
-    """What the preview says about an update that waits.
-
-    Args:
-        cluster: the cluster's name.
-        held: what waits.
-        changes: each change as a person reads it, where contents are known.
-    """
-    number = len([name for name in held.layers if name != VARIABLES])
-    counts = [_counted(number, "layer")] if number else []
-    counts += [_counted(len(changes), "path")] if changes and number else []
-    shown = list(changes[:SHOWN]) + ([f"and {len(changes) - SHOWN} more"] if len(changes) > SHOWN else [])
-    return (
-        f'{cluster}: update held (updates="hold"): {held.profile} {held.version} edited in place, '
-        f"{', '.join(counts)}{': ' if counts else ''}{', '.join(shown or held.layers)}. Nothing is applied.\n"
-        f'  apply this one once: approve=["{held.token}"], or: palette apply {cluster}   always: updates="apply"\n'
-        f"  look first: palette review {cluster}"
-    )
-
-
-def held_changes(held: Held, layers: Any, applied: Any, before: Any) -> list[str]:
-    """Changes of a held update by layer and path; a layer with secret content, or of unknown base, by its name alone.
-
-    Args:
-        held: what waits.
-        layers: the profile's layers now, with their texts.
-        applied: the layers that are applied, with their texts where those are known.
-        before: the rows that are applied.
-    """
-    found: list[str] = []
-    for name in held.layers:
-        if name == VARIABLES:
-            found.append("definitions of its variables")
-            continue
-        new, old = mapping(mapping(layers).get(name)), mapping(mapping(applied).get(name))
-        known = _has_text(old) and _has_text(new) and is_known(new)
-        if new.get("secret") or old.get("secret") or not known:
-            found.append(
-                f"{name} (content)" if new and name in mapping(before) else f"{name} ({'added' if new else 'removed'})"
-            )
-            continue
-        found += [f"{name} {change}" for change in layer_changes(old, new)] or [name]
-    return found
-
-
-def _has_text(layer: Mapping[str, Any]) -> bool:
-    return "values" in layer or "manifests" in layer
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'s' if number != 1 else ''}"
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -384,127 +302,6 @@ def _kinds(props: Props) -> dict[str, tuple[str, Any]]:
 def _named(props: Props, key: str) -> tuple[str, str]:
     profile = mapping(mapping(props.get("profiles")).get(key))
     return str(profile.get("name", key)), str(profile.get("version", ""))
-
-
-def replacing(old: Props, new: Props) -> list[str]:
-    """Changes that only another cluster can fulfil, as paths; an unknown never replaces."""
-    if not old:
-        return []
-    found = [key for key in ("name", "cloud", "cloud_account") if _differs(old.get(key), new.get(key)) and old.get(key)]
-    found += moved(old, new)
-    if "cloud" in found:
-        return found
-    before, after = mapping(old.get("cloud_config")), mapping(new.get("cloud_config"))
-    found += [f"cloud_config.{key}" for key in replacing_changes(before, after)]
-    if new.get("cloud") == "edge-native" and _cni(old) and _cni(new) and _cni(old) != _cni(new):
-        found.append("layers_plan")
-    return found
-
-
-def _differs(old: Any, new: Any) -> bool:
-    if not is_known(old) or not is_known(new):
-        return False
-    return bool((old or None) != (new or None))
-
-
-def _cni(props: Props) -> str:
-    for rows in mapping(props.get("layers_plan")).values():
-        for name, row in mapping(rows).items():
-            if isinstance(row, Mapping) and row.get("kind") == "cni":
-                return name
-    return ""
-
-
-def replace_token(cluster: str, fields: Iterable[str], old: Props, new: Props) -> str:
-    """The token that approves exactly this replacement."""
-    return token("rc", {"cluster": cluster, "changes": [[path, _at(old, path), _at(new, path)] for path in fields]})
-
-
-def _at(props: Props, path: str) -> Any:
-    found: Any = props
-    for part in path.split("."):
-        found = mapping(found).get(part)
-    return found
-
-
-def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props, wanted: str) -> InputError:
-    """The refusal of a replacement that nobody approved."""
-    hidden = old.get("secret_config") or new.get("secret_config")
-    shown = [(path, _at(old, path), _at(new, path)) for path in fields]
-    changes = [path if hidden else f"{path} {before} -> {after}" for path, before, after in shown]
-    return InputError(
-        f'"{cluster}" would be replaced: {"; ".join(changes)}. The running cluster and all on it would be deleted first.\n'
-        f'  leave that as it was, or approve exactly this: approve=["{wanted}"]   '
-        '(or allow it for good: guards=Guards(replace="allow"))'
-    )
-
-
-def asked_token(cluster: str) -> str:
-    """The token that approves a replacement by `--replace` or a taint."""
-    return token("rc", {"cluster": cluster, "changes": "asked for"})
-
-
-def asked_refusal(cluster: str) -> InputError:
-    """The refusal of a replacement by `--replace` or a taint that nobody approved."""
-    return InputError(
-        f'"{cluster}" would be replaced (by --replace or `pulumi state taint`): the running cluster and all on it would be '
-        "deleted first.\n"
-        f'  undo a taint: pulumi state untaint   or approve exactly this: approve=["{asked_token(cluster)}"]'
-    )
-
-
-def own_notice(cluster: str, uid: str) -> str:
-    """What is told of a cluster that this resource made, and that state doesn't hold, or holds as one to replace."""
-    return (
-        f'"{cluster}" exists and was made by this resource (uid {uid}).\n'
-        "  if this plan creates it: its creation was cut off; `pulumi up` goes on with it and makes no second one.\n"
-        "  if this plan replaces it (--replace, a taint): `pulumi up` refuses that, as the running cluster and all on it "
-        f'would be deleted first; undo a taint: pulumi state untaint   or approve: approve=["{asked_token(cluster)}"]'
-    )
-
-
-def held_conflict(
-    cluster: str,
-    old: Props,
-    new: Props,
-    *,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    defined: Mapping[str, Any],
-) -> InputError | None:
-    """Variables and overrides of a profile can't change while an update of it waits: the write would bring it along.
-
-    Args:
-        cluster: its name.
-        old: former checked inputs.
-        new: checked inputs.
-        before: former declared overrides by profile key.
-        after: declared overrides by profile key.
-        defined: definitions of variables by profile key; a flat value counts where its name is one of them.
-    """
-    for key, pending in mapping(new.get("pending_updates")).items():
-        values = [mapping(mapping(side.get("profiles")).get(key)).get("values", {}) for side in (old, new)]
-        known = defined.get(key)
-        names = (
-            known if isinstance(known, Mapping) else {**mapping(old.get("variables")), **mapping(new.get("variables"))}
-        )
-        flat = [
-            {name: value for name, value in mapping(side.get("variables")).items() if name in names}
-            for side in (old, new)
-        ]
-        changed = {
-            "variables": values[0] != values[1] or flat[0] != flat[1],
-            "overrides": before.get(key, {}) != after.get(key, {}),
-        }
-        for what in (name for name, differs in changed.items() if differs):
-            name = mapping(mapping(new.get("profiles")).get(key)).get("name", key)
-            return InputError(
-                f'"{cluster}": {what} would change while an update of {name} {mapping(pending).get("version", "")} is held; '
-                "writing them would bring that update along.\n"
-                f'  apply it with them: updates="apply"   or leave the {what} as they were until it is applied',
-                path=what,
-            )
-    return None
 
 
 def check_timezone(timezone: Any) -> None:

@@ -15,7 +15,8 @@ from palette_sdk.merge import Content
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
-from palette_sdk.resources.cluster.overrides import Case, Judged, Places
+from palette_sdk.resources.cluster.overrides import Case, Judged
+from palette_sdk.resources.cluster.places import Places, declared_places
 from palette_sdk.resources.cluster.sending import Sent, moved_elsewhere, profiles_to_send
 from palette_sdk.resources.contents import Contents
 from palette_sdk.rules.tokens import token
@@ -170,7 +171,7 @@ def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[st
 
 def places_of(props: Props) -> Places:
     """The declared overrides of a cluster whose profiles were planned before."""
-    return overrides.declared_places(props, layer_names(props))
+    return declared_places(props, layer_names(props))
 
 
 def layer_names(props: Props) -> dict[str, Any]:

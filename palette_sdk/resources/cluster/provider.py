@@ -9,12 +9,23 @@ from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster import backups, overrides, plan, preparing, reading, steps, waits
+from palette_sdk.resources.cluster import backups, plan, preparing, reading, steps, waits
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
+from palette_sdk.resources.cluster.held import Held, held_changes, held_conflict, held_notice
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.cluster.override_texts import recorded_refusal
+from palette_sdk.resources.cluster.places import declared_places, planned
+from palette_sdk.resources.cluster.replacing import (
+    asked_refusal,
+    asked_token,
+    own_notice,
+    replace_refusal,
+    replace_token,
+    replacing,
+)
 from palette_sdk.resources.cluster.sending import rekeyed
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import MARKER
@@ -53,7 +64,7 @@ class ClusterProvider(Provider):
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
         stored = {key: _stored(item) for key, item in profiles.items()}
-        places = overrides.declared_places({**new, "profiles": stored}, incoming)
+        places = declared_places({**new, "profiles": stored}, incoming)
         decision = plan.decide(
             cluster=name,
             old=old,
@@ -72,7 +83,7 @@ class ClusterProvider(Provider):
             "layers_plan": {
                 key: mapping(old["layers_plan"]).get(key, rows)
                 if key in decision.pending_updates
-                else overrides.planned(rows, places.get(key, {}))
+                else planned(rows, places.get(key, {}))
                 for key, rows in decision.layers_plan.items()
             },
             "variables_plan": decision.variables_plan,
@@ -90,14 +101,14 @@ class ClusterProvider(Provider):
         if all(isinstance(items, Mapping) for items in definitions.values()):
             steps.variable_values(checked, definitions, old)
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
-        if not old and (_replace_allowed(new) or plan.asked_token(name) in new.get("approve", [])):
+        if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
             hook.seam.allow(hook.urn)
         if replaced:
             self._refuse_replacement(hook, name)
         elif not old:
             self._check_new(hook, new, checked, name, profiles)
         elif plan.differences(old, checked):
-            refusal = plan.held_conflict(
+            refusal = held_conflict(
                 name, old, checked, before=preparing.places_of(old), after=places, defined=definitions
             )
             if refusal is not None:
@@ -106,7 +117,7 @@ class ClusterProvider(Provider):
         else:
             self._refuse_recorded(name, old, new)
         for held in decision.held:
-            rows = overrides.planned(incoming[held.key], places.get(held.key, {}))
+            rows = planned(incoming[held.key], places.get(held.key, {}))
             self._notice_held(hook, old, checked, held=held, rows=rows, profiles=profiles)
         for key in decision.applied:
             item = profiles[key]
@@ -150,7 +161,7 @@ class ClusterProvider(Provider):
         if not ours and not self._is_ours(client, row.metadata.uid, checked["marker"]):
             raise _name_taken(name, row.metadata.uid, row.status.state)
         if not hook.seam.was_allowed(hook.urn):
-            hook.warn(plan.own_notice(name, row.metadata.uid))
+            hook.warn(own_notice(name, row.metadata.uid))
 
     def _is_ours(self, client: Palette, uid: str, wanted: str) -> bool:
         found = client.clusters.get(uid)
@@ -158,15 +169,15 @@ class ClusterProvider(Provider):
 
     def _refuse_replacement(self, hook: Hook, name: str) -> None:
         if not hook.seam.was_allowed(hook.urn):
-            raise plan.asked_refusal(name)
+            raise asked_refusal(name)
 
     def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles) -> None:
         name = str(known_or(new["name"], "this cluster"))
-        fields = plan.replacing(old, checked)
+        fields = replacing(old, checked)
         if fields:
-            wanted = plan.replace_token(name, fields, old, checked)
+            wanted = replace_token(name, fields, old, checked)
             if not _replace_allowed(new) and wanted not in new.get("approve", []):
-                raise plan.replace_refusal(name, fields, old, checked, wanted)
+                raise replace_refusal(name, fields, old, checked, wanted)
             hook.seam.allow(hook.urn)
             return
         live = self._find_live(hook, old)
@@ -214,13 +225,13 @@ class ClusterProvider(Provider):
         return service_reasons(client, live, prepared, checked)
 
     def _notice_held(
-        self, hook: Hook, old: Props, checked: Props, *, held: plan.Held, rows: Any, profiles: Profiles
+        self, hook: Hook, old: Props, checked: Props, *, held: Held, rows: Any, profiles: Profiles
     ) -> None:
         """Say what waits, and what would become of found overrides if it were applied."""
         contents, item = self._contents(hook, old, checked, profiles), profiles[held.key]
         before = mapping(checked["layers_plan"].get(held.key))
-        changes = plan.held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
-        hook.warn(plan.held_notice(str(checked["name"]), held, changes))
+        changes = held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
+        hook.warn(held_notice(str(checked["name"]), held, changes))
         if not mapping(checked["found_overrides"]).get(held.key):
             return
         live = self._find_live(hook, old)
@@ -246,7 +257,7 @@ class ClusterProvider(Provider):
     def _refuse_recorded(self, name: str, old: Props, new: Props) -> None:
         """Under the policy `fail` a found override that a refresh recorded stops a preview that changes nothing, too."""
         if new.get("override_policy") == "fail" and mapping(old.get("found_overrides")):
-            refusal = overrides.recorded_refusal(name, mapping(old["found_overrides"]), new)
+            refusal = recorded_refusal(name, mapping(old["found_overrides"]), new)
             if refusal:
                 raise InputError(refusal)
 
@@ -264,7 +275,7 @@ class ClusterProvider(Provider):
         """Cloud, account, region and network replace; profiles, tags, pools and the rest update in place."""
         return Difference(
             changed=plan.differences(old, new),
-            replaces=tuple(plan.replacing(old, new)),
+            replaces=tuple(replacing(old, new)),
             not_ready=old.get("ready") is False,
         )
 

@@ -10,8 +10,9 @@ from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides, plan, preparing
 from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
+from palette_sdk.resources.cluster.held import VARIABLES, waiting_row
 from palette_sdk.resources.cluster.live import LiveCluster
-from palette_sdk.resources.cluster.overrides import plain
+from palette_sdk.resources.cluster.places import plain
 from palette_sdk.resources.cluster.sending import same_row
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.args import variable_text
@@ -112,7 +113,7 @@ def _variables_plan(profiles: Props, old: Props, pending: Props) -> Props:
     for key, item in profiles.items():
         if key not in former or mapping(stored.get(key)).get("uid") != item["uid"]:
             continue
-        waited = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers")).get(plan.VARIABLES)
+        waited = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers")).get(VARIABLES)
         found[key] = mapping(waited).get("digest", former[key]) if key not in pending else former[key]
     return found
 
@@ -153,7 +154,7 @@ def _pending(client: Palette, live: LiveCluster, profiles: Props, rows: Props, o
             pending[key] = {
                 "version": item["version"],
                 "since": content.profile.metadata.last_modified_timestamp,
-                "layers": {name: plan.waiting_row(before.get(name), after.get(name)) for name in changed},
+                "layers": {name: waiting_row(before.get(name), after.get(name)) for name in changed},
             }
     return pending
 
@@ -162,7 +163,7 @@ def applied_rows(planned: Mapping[str, Any], running: Mapping[str, Any], waiting
     """The planned rows, with those of a waiting update that the cluster runs meanwhile: somebody applied it there."""
     rows = dict(planned)
     for name, row in waiting.items():
-        if name == plan.VARIABLES:
+        if name == VARIABLES:
             continue
         if mapping(row).get("removed"):
             if name not in running:

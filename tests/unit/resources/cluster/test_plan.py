@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.cluster import plan
+from palette_sdk.resources.cluster import held, plan, replacing
 from palette_sdk.rules.unknown import UNKNOWN
 
 
@@ -22,7 +22,7 @@ V2 = {"uid": "u2", "name": "web", "version": "1.1.0"}
 OLD_ROWS = {"kubernetes": row(), "ui": row("", "d5", "addon")}
 NEW_ROWS = {"kubernetes": row(), "ui": row("", "d6", "addon")}
 OLD = {"profiles": {"web": V1}, "layers_plan": {"web": OLD_ROWS}}
-TOKEN = plan.update_token("c", V1, OLD_ROWS, NEW_ROWS)
+TOKEN = held.update_token("c", V1, OLD_ROWS, NEW_ROWS)
 WAITS = {"web": {"version": "1.0.0", "layers": {"ui": {**NEW_ROWS["ui"], "from": {"digest": "d5"}}}}}
 
 
@@ -112,36 +112,36 @@ def test_a_new_profile_beside_a_held_one() -> None:
 def test_the_token_approves_exactly_this() -> None:
     """Another cluster, another content or another base has another token."""
     others = [
-        plan.update_token("d", V1, OLD_ROWS, NEW_ROWS),
-        plan.update_token("c", V1, OLD_ROWS, {**NEW_ROWS, "ui": row("", "d7", "addon")}),
-        plan.update_token("c", V1, NEW_ROWS, OLD_ROWS),
-        plan.update_token("c", {**V1, "name": "other"}, OLD_ROWS, NEW_ROWS),
+        held.update_token("d", V1, OLD_ROWS, NEW_ROWS),
+        held.update_token("c", V1, OLD_ROWS, {**NEW_ROWS, "ui": row("", "d7", "addon")}),
+        held.update_token("c", V1, NEW_ROWS, OLD_ROWS),
+        held.update_token("c", {**V1, "name": "other"}, OLD_ROWS, NEW_ROWS),
     ]
     assert TOKEN not in others
-    assert plan.update_token("c", V1, dict(reversed(OLD_ROWS.items())), NEW_ROWS) == TOKEN
+    assert held.update_token("c", V1, dict(reversed(OLD_ROWS.items())), NEW_ROWS) == TOKEN
 
 
 # -- notices -------------------------------------------------------------------------------------------------------------
 
 
-HELD = plan.Held("web", "aws-profile", "1.0.0", ("ui",), "up-1234")
+HELD = held.Held("web", "aws-profile", "1.0.0", ("ui",), "up-1234")
 
 
 def test_held_notice() -> None:
     """It names profile, version, layers and paths, and both ways to apply."""
-    text = plan.held_notice("web", HELD, ["ui /spec/replicas 2 -> 3"])
+    text = held.held_notice("web", HELD, ["ui /spec/replicas 2 -> 3"])
     assert text == (
         'web: update held (updates="hold"): aws-profile 1.0.0 edited in place, 1 layer, 1 path: '
         "ui /spec/replicas 2 -> 3. Nothing is applied.\n"
         '  apply this one once: approve=["up-1234"], or: palette apply web   always: updates="apply"\n'
         "  look first: palette review web"
     )
-    assert "1 layer: ui." in plan.held_notice("web", HELD)
+    assert "1 layer: ui." in held.held_notice("web", HELD)
 
 
 def test_a_long_held_notice() -> None:
     """Only the first changes are spelled out, the rest is counted."""
-    text = plan.held_notice("web", HELD, [f"ui /{number}" for number in range(9)])
+    text = held.held_notice("web", HELD, [f"ui /{number}" for number in range(9)])
     assert "9 paths" in text
     assert "ui /5, and 3 more." in text
 
@@ -164,7 +164,7 @@ def layer(digest: str, replicas: int, **more: Any) -> dict[str, Any]:
 )
 def test_held_changes(now: Any, before: Any, expected: list[str]) -> None:
     """Paths and values where both contents are known and no secret; else the layer's name alone."""
-    found = plan.held_changes(HELD, {"ui": now}, {"ui": before}, OLD_ROWS)
+    found = held.held_changes(HELD, {"ui": now}, {"ui": before}, OLD_ROWS)
     assert len(found) == 1
     assert expected[0] in found[0]
     if expected[0].startswith("ui"):
@@ -309,18 +309,18 @@ KEPT: dict[str, dict[str, Any]] = {
 def test_replaced(name: str) -> None:
     """What only another cluster can fulfil is named as a path."""
     change, expected = REPLACED[name]
-    assert plan.replacing(HERE, {**HERE, **change}) == expected
+    assert replacing.replacing(HERE, {**HERE, **change}) == expected
 
 
 @pytest.mark.parametrize("name", KEPT)
 def test_kept(name: str) -> None:
     """Everything else is an update, and something unknown never replaces."""
-    assert plan.replacing(HERE, {**HERE, **KEPT[name]}) == []
+    assert replacing.replacing(HERE, {**HERE, **KEPT[name]}) == []
 
 
 def test_a_new_cluster_replaces_nothing() -> None:
     """Without former inputs nothing is replaced."""
-    assert plan.replacing({}, HERE) == []
+    assert replacing.replacing({}, HERE) == []
 
 
 def test_another_network_layer_on_edge() -> None:
@@ -330,23 +330,23 @@ def test_another_network_layer_on_edge() -> None:
         rows = {"web": {name: row(version, version, "cni")}}
         return {"name": "web", "cloud": cloud, "cloud_config": {"cloud": cloud}, "layers_plan": rows}
 
-    assert plan.replacing(on("edge-native", "cni-calico"), on("edge-native", "cilium")) == ["layers_plan"]
-    assert plan.replacing(on("edge-native", "cni-calico"), on("edge-native", "cni-calico", "2")) == []
-    assert plan.replacing(on("aws", "cni-calico"), on("aws", "cilium")) == []
+    assert replacing.replacing(on("edge-native", "cni-calico"), on("edge-native", "cilium")) == ["layers_plan"]
+    assert replacing.replacing(on("edge-native", "cni-calico"), on("edge-native", "cni-calico", "2")) == []
+    assert replacing.replacing(on("aws", "cni-calico"), on("aws", "cilium")) == []
 
 
 def test_replacement_refusal() -> None:
     """Paths and both values are shown, unless the config is secret; the token is for exactly these values."""
     new = {**HERE, "cloud_config": {**HERE["cloud_config"], "region": "us-east-1"}}
-    fields = plan.replacing(HERE, new)
-    wanted = plan.replace_token("web", fields, HERE, new)
-    text = str(plan.replace_refusal("web", fields, HERE, new, wanted))
+    fields = replacing.replacing(HERE, new)
+    wanted = replacing.replace_token("web", fields, HERE, new)
+    text = str(replacing.replace_refusal("web", fields, HERE, new, wanted))
     assert "cloud_config.region eu-west-1 -> us-east-1" in text
     assert f'approve=["{wanted}"]' in text
-    hidden = str(plan.replace_refusal("web", fields, HERE, {**new, "secret_config": True}, wanted))
+    hidden = str(replacing.replace_refusal("web", fields, HERE, {**new, "secret_config": True}, wanted))
     assert "us-east-1" not in hidden
     other = {**HERE, "cloud_config": {**HERE["cloud_config"], "region": "us-west-2"}}
-    assert plan.replace_token("web", fields, HERE, other) != wanted
+    assert replacing.replace_token("web", fields, HERE, other) != wanted
 
 
 # -- variables, time zones, differences ----------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def with_variables(values: dict[str, str], flat: dict[str, str], **more: Any) ->
 )
 def test_held_conflict(old: dict[str, Any], new: dict[str, Any], refused: bool) -> None:
     """Variables can't change while an update of their profile is held, as the write would bring it along."""
-    found = plan.held_conflict("c", old, new, before={}, after={}, defined={})
+    found = held.held_conflict("c", old, new, before={}, after={}, defined={})
     assert (found is not None) is refused
     if found is not None:
         assert "an update of web 1.0.0 is held" in str(found)
@@ -380,8 +380,8 @@ def test_flat_variable_of_another_profile() -> None:
     old = {"profiles": profiles, "variables": {"size": "1"}}
     new = {"profiles": profiles, "variables": {"size": "2"}, "pending_updates": {"web": {"version": "1.0.0"}}}
     defined: dict[str, Any] = {"web": {"region": {}}, "apps": {"size": {}}}
-    assert plan.held_conflict("c", old, new, before={}, after={}, defined=defined) is None
-    overridden = plan.held_conflict("c", old, new, before={}, after={"web": {"ui": [{"layer": "ui"}]}}, defined=defined)
+    assert held.held_conflict("c", old, new, before={}, after={}, defined=defined) is None
+    overridden = held.held_conflict("c", old, new, before={}, after={"web": {"ui": [{"layer": "ui"}]}}, defined=defined)
     assert "overrides would change while an update of web 1.0.0 is held" in str(overridden)
 
 

@@ -1,0 +1,136 @@
+"""What a person is told of overrides on a cluster: kept, dropped, in conflict, and the ways out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from palette_sdk.merge import Row, Rule, Settled
+from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster.places import place_of
+
+if TYPE_CHECKING:
+    from palette_sdk.resources.cluster.overrides import Case, Judged
+
+Props = dict[str, Any]
+SHOWN = 6
+"""Conflicts of one layer that are spelled out."""
+
+
+def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str) -> None:
+    """Add what is said about one layer to the judgement: refusals, and what a person is told."""
+    by = f'by override_policy="{policy}"'
+    if case.secret:
+        numbers = {
+            "kept": len(settled.kept),
+            "dropped": len(settled.dropped),
+            "in conflict": len(settled.conflicts) + len(settled.refused),
+        }
+        told = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
+        text = f"{cluster}: found overrides in secret content of {case.layer}: {told}, {by}."
+        if settled.conflicts or settled.refused:
+            judged.refusals.append(
+                f'{text}\n  decide for the layer: override_rules=[OverrideRule("keep", layer="{case.layer}")]   or "drop"'
+            )
+        elif told:
+            judged.notices.append(text)
+        return
+    conflicts = [_conflict_text(cluster, case, row, policy) for row in settled.conflicts[:SHOWN]]
+    if len(settled.conflicts) > SHOWN:
+        conflicts.append(
+            f"and {len(settled.conflicts) - SHOWN} more in layer {case.layer}; see them all: palette review {cluster}"
+        )
+    judged.refusals += conflicts
+    if settled.refused:
+        judged.refusals.append(_refused_text(cluster, case, settled.refused))
+    for row in settled.kept:
+        judged.notices.append(
+            f"{cluster}: found override kept: {case.layer} {where(row)} = {row.shown_override}{_profile_says(row)}, "
+            f"{_by(row, by)}. It is not in this program."
+        )
+    for row in settled.dropped:
+        judged.notices.append(
+            f"{cluster}: found override dropped: {case.layer} {where(row)} = {row.shown_override} gives way to the "
+            f"profile's {row.shown_incoming}, {_by(row, by)}."
+        )
+    if case.running is not None and settled.content != case.running:
+        judged.notices += [
+            f"{cluster}: override not needed any more: {case.layer} {where(row)} = {row.shown_override} is what the profile "
+            "brings now."
+            for row in settled.redundant
+        ]
+    judged.notices += [
+        f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has that "
+        "place no more."
+        for row in settled.orphaned
+    ]
+
+
+def where(row: Row) -> str:
+    """A place of a layer, as messages name it."""
+    return place_of({"manifest": "", "resource": row.resource, "path": row.path})
+
+
+def _by(row: Row, policy: str) -> str:
+    return row.reason if row.reason.startswith("by ") else policy
+
+
+def _profile_says(row: Row) -> str:
+    return f" (profile {row.shown_base} -> {row.shown_incoming})" if row.shown_base != row.shown_incoming else ""
+
+
+def rule_text(rule: Rule) -> str:
+    """A rule as its arguments."""
+    parts = [f'"{rule.policy}"'] + [
+        f'{key}="{value}"'
+        for key, value, default in (
+            ("layer", rule.layer, "*"),
+            ("resource", rule.resource, "*"),
+            ("path", rule.path, "**"),
+        )
+        if value != default
+    ]
+    return ", ".join(parts)
+
+
+def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
+    rule = f'layer="{case.layer}"' + (f', path="{row.path}"' if row.path else "")
+    base = f"base ({case.base_version}) {row.shown_base}" if case.base is not None else "base unknown"
+    own = ""
+    if row.is_plain:
+        resource = f', resource="{row.resource}"' if row.resource else ""
+        own = f'        own it:  overrides=[Override("{case.layer}", "{row.path}"{resource}, {row.as_argument})]'
+    reason = f"\n  {row.reason}" if row.reason and not row.reason.startswith("by ") else ""
+    return (
+        f'override conflict on "{cluster}", layer {case.layer}, {where(row)} (override_policy="{policy}")\n'
+        f"      {base}      cluster runs {row.shown_override}      incoming {row.shown_incoming}{reason}\n"
+        f'  keep {row.shown_override}:  override_rules=[OverrideRule("keep", {rule})]\n'
+        f'  take {row.shown_incoming}:  the same with "drop"{own}'
+    )
+
+
+def recorded_refusal(cluster: str, found_rows: Mapping[str, Any], new: Props) -> str:
+    """What is said under the policy `fail` of found overrides that a refresh recorded; empty when none of them stops."""
+    if new.get("override_rules"):
+        return ""  # the rules are asked when something is sent
+    rows = [
+        f"{layer} {place} = {value}"
+        for layers in found_rows.values()
+        for layer, there in mapping(layers).items()
+        for place, value in mapping(there).items()
+    ]
+    return (
+        f'found override on "{cluster}": {", ".join(rows[:SHOWN])} (override_policy="fail")\n'
+        f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} LAYER --reset,\n"
+        '  or choose another policy: override_policy="merge"'
+    )
+
+
+def _refused_text(cluster: str, case: Case, rows: Sequence[Row]) -> str:
+    told = ", ".join(f"{where(row)} = {row.shown_override}" for row in rows[:SHOWN])
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    return (
+        f'found override on "{cluster}", layer {case.layer}: {told}{more} (override_policy="fail")\n'
+        f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} {case.layer} --reset,\n"
+        '  or choose another policy: override_policy="merge"'
+    )
