@@ -72,8 +72,8 @@ def row_of(layer: Any) -> Any:
 
 
 def same_rows(left: Any, right: Any) -> bool:
-    """Whether two profiles' rows are known and equal."""
-    return bool(is_known(left) and is_known(right) and left == right)
+    """Whether two profiles' rows are known and say the same content."""
+    return bool(is_known(left) and is_known(right) and not changed_rows(left, right))
 
 
 @dataclass
@@ -122,7 +122,7 @@ def decide(
         if known_or(variables, applied) != applied:
             before, rows = _with_variables(former, applied), _with_variables(layers, variables)
         if same_rows(before, rows):
-            _take(decision, key, former, applied)
+            _take(decision, key, layers, applied)
             continue
         if not is_known(rows):
             _take(decision, key, _unknown_where_unknown(former, layers, hold=updates == "hold"), applied)
@@ -187,8 +187,12 @@ def in_place(old: Any, new: Mapping[str, Any]) -> bool:
 
 
 def changed_rows(old: Rows, new: Rows) -> list[str]:
-    """Layers that are new, gone, or differ."""
-    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    """Layers that are new, gone, or differ; that a content became secret, or was made known as one, is no difference."""
+    return [name for name in {**old, **new} if _content_of(old.get(name)) != _content_of(new.get(name))]
+
+
+def _content_of(row: Any) -> Any:
+    return {key: value for key, value in row.items() if key != "secret"} if isinstance(row, Mapping) else row
 
 
 def _unknown_where_unknown(before: Any, rows: Any, *, hold: bool) -> Any:

@@ -11,7 +11,7 @@ from palette_sdk.resources.cluster import overrides, plan, preparing
 from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.held import VARIABLES, waiting_row
-from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.live import Attached, LiveCluster
 from palette_sdk.resources.cluster.places import plain
 from palette_sdk.resources.cluster.sending import same_row
 from palette_sdk.resources.contents import Contents
@@ -58,6 +58,7 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
     profiles: Props = {}
     rows: Props = {}
     values = _variable_rows(client, live, old)
+    updated = {template.uid for template in client.clusters.profile_updates(live.uid)}
     for attached in live.profiles:
         key = keys.get(attached.name, attached.name)
         item = mapping(stored.get(key))
@@ -67,8 +68,12 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
             profiles[key]["values"] = _values(values.get(attached.uid, {}), mapping(item["values"]))
         same = item.get("uid") == attached.uid and key in before
         waiting = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers"))
-        rows[key] = applied_rows(before[key], attached.rows, waiting) if same else dict(attached.rows)
-    pending = _pending(client, live, profiles, rows, old)
+        if same:
+            rows[key] = applied_rows(before[key], attached.rows, waiting)
+        else:
+            is_base = key in before and attached.uid not in updated
+            rows[key] = _moved_rows(client, attached, mapping(before[key])) if is_base else dict(attached.rows)
+    pending = _pending(client, updated, profiles, rows, old)
     contents = Contents(lambda: client, shelf, old, {})
     applied = {"profiles": profiles, "layers_plan": rows, "overrides": mapping(old.get("overrides"))}
     owned = preparing.owned_places({}, applied)
@@ -87,6 +92,21 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
         "found_overrides": found,
         "pending_updates": pending,
         "base_texts": texts,
+    }
+
+
+def _moved_rows(client: Palette, attached: Attached, former: Props) -> Props:
+    """Rows of a version that somebody attached, or an update of ours that was cut off.
+
+    They are what the version holds: what runs may be overridden, and must not become the base. A layer that state doesn't
+    know counts as secret until a check knows better.
+    """
+    content = client.profiles.content(attached.uid)
+    if content is None or content.profile.spec.published is None:
+        return dict(attached.rows)
+    return {
+        name: {**row, "secret": True} if name not in former or mapping(former[name]).get("secret") else row
+        for name, row in published_rows(content).items()
     }
 
 
@@ -135,8 +155,7 @@ def _values(seen: Mapping[str, ClusterVariable], declared: Props) -> Props:
     }
 
 
-def _pending(client: Palette, live: LiveCluster, profiles: Props, rows: Props, old: Props) -> Props:
-    waiting = {template.uid for template in client.clusters.profile_updates(live.uid)}
+def _pending(client: Palette, waiting: set[str], profiles: Props, rows: Props, old: Props) -> Props:
     pending: Props = {}
     stored = mapping(old.get("pending_updates"))
     for key, item in profiles.items():
