@@ -12,6 +12,7 @@ _PRIVATE, _MORE_PRIVATE = 0x100000, 0xF0000
 """Where the characters of template actions are moved to while YAML is read: private use, legal in YAML, no syntax."""
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_AROUND_LINE_END = re.compile(r"([ \t]*\r?\n\s*)")
 _CONTROL_LINE = re.compile(r"^([ \t]*)(\{\{(?:(?!\}\}).)*\}\}[ \t]*)+(#[^\n]*)?\r?$", re.MULTILINE)
 _HINTS = {
     "mapping values are not allowed in this context": 'a second ": " in one value, or a wrong indentation; quote the text',
@@ -122,8 +123,11 @@ def _without_control_lines(text: str) -> str:
 
 
 def _word(text: str) -> str:
-    """Give characters that mean nothing in YAML, others for another text; line ends stay."""
-    return "".join(one if one in "\r\n" else _hidden(ord(one)) for one in text)
+    """Give characters that mean nothing in YAML, others for another text; line ends and the blanks around them stay."""
+    return "".join(
+        piece if piece.isspace() and "\n" in piece else "".join(_hidden(ord(one)) for one in piece)
+        for piece in _AROUND_LINE_END.split(text)
+    )
 
 
 def _hidden(code: int) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from palette_sdk.content.scalars import PLAIN_TAGS, TEXT_TAGS, plain
+from palette_sdk.content.scalars import PLAIN_TAGS, TEXT_TAGS, is_text, plain
 from palette_sdk.content.tree import Node
 
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
@@ -141,9 +141,9 @@ class Expander:
             return [self.value(item, inner, raw=raw) for item in node.items]
         if node.tag in PLAIN_TAGS:
             return plain(node)
-        if (node.style and not node.tag) or node.tag in TEXT_TAGS:
+        if (node.style and not node.tag) or node.tag in TEXT_TAGS or (not node.tag and is_text(node)):
             return node.value
-        return Piece(node, self._text, column)  # one line, whose type only its spelling tells
+        return self._piece(node, column)  # one line, whose type only its spelling tells
 
     def anchored(self, node: Node, column: int) -> Piece | None:
         """Give a node as it is written with its anchor; None where that can't be, or other anchors are inside."""
@@ -155,6 +155,8 @@ class Expander:
     def _piece(self, node: Node, column: int) -> object:
         if node.style in ("|", ">") and _keeps(self._text, node):
             return node.value
+        if node.start == node.end:
+            return None  # nothing at all, which is null
         return Piece(node, self._text, column)
 
     def entries(self, node: Node) -> dict[Spelled, tuple[Node, int]]:

@@ -38,6 +38,10 @@ _PERHAPS_TYPED = re.compile(
 )
 """Plain words that some reader of YAML 1.1 or 1.2 takes for something else than text."""
 
+_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_NO_TYPE = re.compile(r"[^A-Za-z0-9.+\-_:~ ]|[A-Za-z]{6}")
+"""Something that only texts have: around a template, whose value may be of any type, it makes a text."""
+
 _BREAK = re.compile("[\n\r\x85\u2028\u2029]")
 PLAIN_TAGS = frozenset("tag:yaml.org,2002:" + kind for kind in ("null", "bool", "int", "float"))
 """Tags of scalars that are what they would be without a tag and quotes."""
@@ -59,8 +63,8 @@ def meaning(node: Node) -> str:
 
 def _plain(text: str) -> str:
     """Give the meaning of a plain scalar."""
-    if "{{" in text:  # what a template leaves there may be of any type
-        return f"plain {json.dumps(text)}"
+    if "{{" in text:
+        return json.dumps(text) if _NO_TYPE.search(_ACTION.sub("", text)) else f"plain {json.dumps(text)}"
     word = _WORDS.get(text)
     if word is not None:
         return word
@@ -83,6 +87,11 @@ def plain(node: Node) -> object:
     except ValueError:
         return node.value
     return value
+
+
+def is_text(node: Node) -> bool:
+    """Say whether every reader takes a scalar for a text."""
+    return meaning(node).startswith('"')
 
 
 def plain_word(text: str) -> object:

@@ -27,8 +27,8 @@ from palette_sdk.content.paths import (
 from palette_sdk.content.pieces import Spelled, column_of
 from palette_sdk.content.proof import is_edited, is_emptied, means
 from palette_sdk.content.scalars import Quotes
+from palette_sdk.content.shape import aliased, anchors_in, last_scalar, quotes_of, style_of, without_line_end
 from palette_sdk.content.tree import Node, YamlError
-from palette_sdk.content.writer import Writer
 from palette_sdk.errors import InputError
 
 _COLON = re.compile(r"\s*:")
@@ -52,26 +52,30 @@ class Splicer:
     def __init__(self, text: str, reading: Reading, *, path: str, shares: bool = False) -> None:
         self._text, self._path = text, path
         self._roots = reading.roots
-        self._shared: set[str] = set() if shares or "*" not in text else set().union(*map(_aliased, reading.roots))
+        self._shared: set[str] = set() if shares or "*" not in text else set().union(*map(aliased, reading.roots))
         self._splices: list[tuple[int, int, str]] = []
         self._document, self._tree = 0, Tree()
-        self._write = _style_of(text, next((root for root in reading.roots if not root.is_null), None))
+        self._write = style_of(text, next((root for root in reading.roots if not root.is_null), None))
 
     @property
     def eol(self) -> str:
         """The line end of the text."""
         return self._write.eol
 
-    def edit(self, document: int, tree: Tree) -> None:
-        """Edit one document, by its number; the first one may not be there yet.
+    def edit(self, document: int, tree: Leaf | Tree) -> None:
+        """Edit one document, by its number, or give it another value; the first one may not be there yet.
 
         Raises:
             InputError: a path leads through something that is no map or list, picks no item, or touches content that an
                 alias shares.
         """
-        self._document, self._tree = document, tree
+        self._document, self._tree = document, {} if isinstance(tree, Leaf) else tree
         root = self._roots[document] if self._roots else None
-        if root is None or root.is_null:
+        if isinstance(tree, Leaf):
+            if root is not None:
+                new = self._write.behind_key(tree.value, -self._write.step).lstrip(" \r\n")
+                self._splice(root.start, self._line_end(self._end(root)), new)
+        elif root is None or root.is_null:
             self._new_document(root, tree)
         elif is_emptied(root, tree):
             self._splice(root.start, self._line_end(self._end(root)), "{}" if root.kind == "map" else "[]")
@@ -197,7 +201,7 @@ class Splicer:
                     self._into(item, below, so_far + str(step), flow=flow)
                 continue
             if flow:
-                self._replace(item, leaf, self._flow(leaf.value, _quotes(item)), None)
+                self._replace(item, leaf, self._flow(leaf.value, quotes_of(item)), None)
                 continue
             behind = self._dash(node, index)
             write = partial(self._write.behind_dash, inner=self._inner_column(item, behind))
@@ -263,13 +267,13 @@ class Splicer:
         if not flow:
             self._replace(node, leaf, self._new_block(node, leaf.value, column, self._write.behind_key), behind)
             return
-        new = self._flow(leaf.value, _quotes(node))
+        new = self._flow(leaf.value, quotes_of(node))
         self._replace(node, leaf, new if behind is not None else f": {new}", behind)
 
     def _new_block(self, node: Node, value: object, column: int, write: Callable[[object, int, Quotes], str]) -> str:
-        if node.flow and isinstance(value, (Mapping, list, tuple)):
+        if node.flow and isinstance(value, (Mapping, list, tuple)) and (node.pairs or node.items):
             return self._flow(value)
-        return write(value, column, _quotes(node)).removeprefix(" ")
+        return write(value, column, quotes_of(node)).removeprefix(" ")
 
     def _replace(self, node: Node, leaf: Leaf, new: str, behind: int | None) -> None:
         """Put new text in the place of a node; `behind` is the index behind its colon or dash, None where there is none.
@@ -312,7 +316,7 @@ class Splicer:
             self._splice(at, at, f", {inner}" if last else inner)
             return
         eol, block = self._write.eol, self._write.map_block(new, column)
-        last = _last_scalar(after or node)
+        last = last_scalar(after or node)
         if last.style in ("|", ">") and last.end == len(self._text) and not self._text.endswith(("\n", "\r")):
             # a line behind it would give that text a line end which it doesn't have
             at = node.pairs[-1][0].start
@@ -324,7 +328,7 @@ class Splicer:
         """Put lines behind a node whose last scalar is `last`."""
         if last.style in ("|", ">") and self._keeps(last):
             # the blank lines in front belong to that text
-            at = _without_line_end(self._text, last.end)
+            at = without_line_end(self._text, last.end)
             self._splice(at, at, self._write.eol + block)
         else:
             at = self._line_end(self._end(node))
@@ -345,7 +349,7 @@ class Splicer:
             self._splice(at, at, block + self._write.eol + " " * column)
         else:
             item = node.items[after]
-            self._behind(_last_scalar(item), item, " " * column + block)
+            self._behind(last_scalar(item), item, " " * column + block)
 
     def _flow(self, value: object, quotes: Quotes = "") -> str:
         try:
@@ -393,9 +397,9 @@ class Splicer:
                 continue
             end = self._line_end(max(self._end(value), start))
             if value.style in ("|", ">") and self._keeps(value):
-                end = max(end, _without_line_end(self._text, value.end))
+                end = max(end, without_line_end(self._text, value.end))
             if line:  # from line end to line end: what is put behind a line that goes still has its place
-                self._splice(_without_line_end(self._text, line), end, "")
+                self._splice(without_line_end(self._text, line), end, "")
             else:
                 behind = _LINE_BREAK.match(self._text, end)
                 self._splice(1 if self._text.startswith("\ufeff") else 0, behind.end() if behind else end, "")
@@ -457,7 +461,7 @@ class Splicer:
         self._refuse(node, asked, f"{so_far or 'the document'} is {_KINDS[node.kind]}, not a map; set {so_far} itself")
 
     def _refuse_shared(self, node: Node, place: str, asked: str, *, below: bool = False) -> None:
-        shared = next((name for name in _anchors(node, below=below) if name in self._shared), "")
+        shared = next((name for name in anchors_in(node, below=below) if name in self._shared), "")
         if shared:
             self._refuse(node, asked, f"{place} is also used elsewhere, as *{shared}; write both out first")
 
@@ -486,62 +490,9 @@ def _by_neighbour(node: Node, missing: Tree, gone: Sequence[int]) -> dict[Node |
     return groups
 
 
-def _without_line_end(text: str, index: int) -> int:
-    """Give the index in front of a line end that stands in front of an index."""
-    if text[index - 1 : index] == "\n":
-        index -= 1
-    return index - 1 if text[index - 1 : index] == "\r" else index
-
-
 def _place(item: tuple[New, object]) -> tuple[int, int]:
     return item[0].after, item[0].number
 
 
 def _path_of(below: Leaf | Tree) -> str:
     return below.written if isinstance(below, Leaf) else first_path(below)
-
-
-def _quotes(node: Node) -> Quotes:
-    return "'" if node.style == "'" else '"' if node.style == '"' else ""
-
-
-def _last_scalar(node: Node) -> Node:
-    while not node.flow and (node.pairs or node.items):
-        node = node.pairs[-1][1] if node.pairs else node.items[-1]
-    return node
-
-
-def _anchors(node: Node, *, below: bool = True) -> list[str]:
-    own = [node.anchor] if node.anchor else []
-    if not below:
-        return own
-    children = [child for pair in node.pairs for child in pair] + node.items
-    return own + [name for child in children for name in _anchors(child)]
-
-
-def _aliased(node: Node) -> set[str]:
-    if node.kind == "alias":
-        return {node.value}
-    return set().union(*(_aliased(child) for pair in node.pairs for child in pair), *map(_aliased, node.items))
-
-
-def _style_of(text: str, root: Node | None) -> Writer:
-    """Find how the document is written, by the first nested map and the first list below a key in it."""
-    step, dash = 0, -1
-    todo = [root] if root else []
-
-    def column(index: int) -> int:
-        return index - text.rfind("\n", 0, index) - 1
-
-    while todo and (not step or dash < 0):
-        node = todo.pop()
-        for key, value in node.pairs:
-            if value.kind in ("map", "list") and not value.flow and not value.anchor and not value.tag:
-                behind = column(value.start) - column(key.start)
-                if value.kind == "map" and not step and 1 <= behind <= 8 and "\n" in text[key.end : value.start]:
-                    step = behind
-                elif value.kind == "list" and dash < 0 and 0 <= behind <= 8:
-                    dash = behind
-        todo += [*reversed(node.items), *(value for _, value in reversed(node.pairs))]
-    eol = "\r\n" if "\r\n" in text else "\n"
-    return Writer(step=step or 2, dash=max(dash, 0), eol=eol, literals=not text or text.endswith("\n"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from palette_sdk.content.digest import canonical
 from palette_sdk.content.document import readable
 from palette_sdk.content.paths import REMOVED, Leaf, Tree
-from palette_sdk.content.proof import is_edited
+from palette_sdk.content.proof import is_edited, means
 from palette_sdk.content.splice import Splicer, unusual
 from palette_sdk.content.tree import Node, YamlError
 from palette_sdk.merge.source import Document, Source
@@ -24,7 +24,7 @@ class Edits:
         added: documents of the other text, each with the number of the one behind which it goes, -1 for the front.
     """
 
-    inside: dict[int, Tree] = field(default_factory=dict)
+    inside: dict[int, Leaf | Tree] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
     replaced: dict[int, Document] = field(default_factory=dict)
     added: list[tuple[int, Document]] = field(default_factory=list)
@@ -40,8 +40,10 @@ class Edits:
             self.inside[number] = edit
         elif edit.value is REMOVED or document is None:
             self.removed.add(number)
-        else:
+        elif means(document.root, edit.value):
             self.replaced[number] = document
+        else:
+            self.inside[number] = edit
 
 
 def apply(incoming: Source, override: Source, edits: Edits, *, path: str, shares: bool = True) -> str:
@@ -111,7 +113,7 @@ def _prove(text: str, incoming: Source, edits: Edits, path: str) -> None:
         roots = [root for root in readable(text).roots if not root.is_null]
     except YamlError:
         raise unusual("the merged values", path=path) from None
-    expected: list[tuple[Node | None, Tree | None, str]] = []
+    expected: list[tuple[Node | None, Leaf | Tree | None, str]] = []
     added = sorted(edits.added, key=lambda item: item[0] if item[0] >= 0 else len(incoming.reading.roots))
     old = incoming.reading.roots
     for number in sorted({*(one.number for one in incoming.documents.values()), *edits.inside}):

@@ -57,7 +57,7 @@ def _numbers(items: Sequence[Node], key: tuple[str, ...]) -> Found | None:
         identity = []
         for name in key:
             values = item.find(name)
-            if len(values) == 1 and values[0].kind == "scalar" and values[0].value:
+            if len(values) == 1 and values[0].kind == "scalar" and values[0].value and not values[0].is_null:
                 identity.append(values[0].value)
             elif not values and name in _DEFAULTS and len(key) > 1:
                 identity.append(_DEFAULTS[name])

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from palette_sdk.content.changes import LONGEST
 from palette_sdk.content.paths import REMOVED, Index, Key, Leaf, New, Tree
-from palette_sdk.content.pieces import column_of
+from palette_sdk.content.pieces import Spelled, column_of
 from palette_sdk.content.tree import Node
 from palette_sdk.merge.identity import Found, Identity, keyed, match_of
 from palette_sdk.merge.model import ABSENT, Decision, Row, shown_together
@@ -80,6 +80,8 @@ class Walk:
             return None
         b = self._base.resolve(b) if self._base else None
         i, o = self._incoming.resolve(i), self._override.resolve(o)
+        if incoming == override and not at.owned and (b is None or i is None or b.kind != i.kind):
+            return self._whole(at, b, i, o, behind)
         below = self._below(at, b, i, o, behind)
         return self._whole(at, b, i, o, behind) if below is None else below or None
 
@@ -128,8 +130,12 @@ class Walk:
             if edit is not None:
                 edits[Key(name, mine.key.spelling if mine else "", last)] = edit
                 last = name if not theirs else last
-        if edits and i is not None and not i.pairs and _makes(edits, runs):
-            return Leaf(self._text_of(o, behind), at.path)
+        if edits and i is not None and not i.pairs:
+            if _makes(edits, runs):
+                return Leaf(self._text_of(o, behind), at.path)
+            new = {step: part.value for step, part in edits.items() if isinstance(part, Leaf)}
+            if len(new) == len(edits):
+                return Leaf({Spelled(step.name, step.spelling): value for step, value in new.items()}, at.path)  # type: ignore[union-attr]
         return edits
 
     def _is_followed(self, b: Node | None, i: Node, o: Node) -> bool:

@@ -57,11 +57,11 @@ def test_nothing_is_lost(triple: tuple[str, str, str]) -> None:
 @PROFILE
 @given(triples())
 def test_every_difference_has_a_row(triple: tuple[str, str, str]) -> None:
-    """Each place that someone changed has a row, whatever becomes of it."""
+    """Each place that someone changed has a row, whatever becomes of it; but nothing is to be said of an empty map."""
     base, incoming, override = triple
     result = merge(base=base, incoming=incoming, override=override, policy="merge")
     places = [row.path for row in result.rows]
-    changed = [row.path for row in found(base=base, running=override)]
+    changed = [row.path for row in found(base=base, running=override) if row.override not in ({}, [])]
     assert all(any(path.startswith(place) or place.startswith(path) for place in places) for path in changed)
 
 
