@@ -9,10 +9,11 @@ from typing import Any, Literal, TypeAlias, TypedDict
 import pulumi
 
 from palette_sdk.resources.arguments import ProgramError, checked_value, made, told_plainly
-from palette_sdk.resources.cluster.declared import Override, OverrideDict, overrides_props
+from palette_sdk.resources.cluster.declared import Override, OverrideDict, override_seeds, overrides_props
+from palette_sdk.resources.cluster.held import VARIABLES
 from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.resource import VersionedProfile
-from palette_sdk.resources.program import Duration, known_parts
+from palette_sdk.resources.program import Duration, known_parts, seed_of
 from palette_sdk.rules.durations import seconds
 
 VariableInput = pulumi.Input[str | int | bool]
@@ -107,6 +108,25 @@ def profiles_props(
         if overrides := overrides_props(attach.overrides, f"profiles[{index}].overrides"):
             found[key]["overrides"] = overrides
     return found
+
+
+def plan_seeds(profiles: Mapping[str, Mapping[str, Any]], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What `check` works out, empty: each part as secret as what it is derived from.
+
+    Args:
+        profiles: attached profiles as inputs of the engine.
+        overrides: those of the cluster, of which it isn't known here which profile has the layer.
+    """
+    layers = {
+        key: override_seeds([*overrides.values(), *item.get("overrides", {}).values()])
+        for key, item in profiles.items()
+    }
+    variables = {key: seed_of(item["variables"]) for key, item in profiles.items() if "variables" in item}
+    return {
+        "layers_plan": layers,
+        "variables_plan": variables,
+        "pending_updates": {key: {"layers": {VARIABLES: seed}} for key, seed in variables.items()},
+    }
 
 
 def _digests(layers: Any) -> Any:

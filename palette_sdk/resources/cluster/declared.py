@@ -6,7 +6,7 @@ Overrides are a mapping by the place they change, so that one that comes or goes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, Required, TypedDict, cast
 
@@ -16,7 +16,7 @@ from palette_sdk.content.paths import Index, Key, Step, parse_path
 from palette_sdk.errors import InputError
 from palette_sdk.resources.arguments import checked_value, told_plainly
 from palette_sdk.resources.lookups import BackupLocationResult
-from palette_sdk.resources.program import Duration
+from palette_sdk.resources.program import Duration, is_secret, seed_of
 from palette_sdk.resources.values import Value
 from palette_sdk.rules.durations import seconds
 
@@ -75,6 +75,8 @@ class Override(Value):
         row: dict[str, Any] = {name: item for name, item in (said | {"path": _canonical(self.path)}).items() if item}
         if self.remove:
             return {**row, "remove": True}
+        hidden = is_secret([self.value, self.text])
+        row |= {"secret": hidden} if hidden is not False else {}
         return {**row, "text": self.text} if self.text is not None else {**row, "value": self.value}
 
 
@@ -201,6 +203,21 @@ def overrides_props(overrides: Sequence[Override | OverrideDict], path: str = "o
         seen.append((override, steps))
         rows[override.key()] = override.row()
     return rows
+
+
+def override_seeds(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Seeds of the digests that a plan holds of declared overrides, by layer: as secret as the values are.
+
+    A digest of a short secret could be guessed.
+
+    Args:
+        rows: overrides as inputs of the engine.
+    """
+    values: dict[str, list[Any]] = {}
+    for row in rows:
+        if "secret" in row:
+            values.setdefault(row["layer"], []).append([row.get("value"), row.get("text")])
+    return {layer: {"overrides": seed_of(items)} for layer, items in values.items()}
 
 
 @told_plainly

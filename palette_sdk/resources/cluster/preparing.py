@@ -5,7 +5,7 @@ The same preparation serves the preview and the write. It reads texts where it h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +72,8 @@ def prepare_new(new: Props, contents: Contents, incoming: Incoming) -> Prepared:
         for layer in layers:
             row = mapping(new["layers_plan"].get(key)).get(layer)
             content = incoming(key, layer) if is_known(plain_row(row)) else None
-            cases.append(Case(key, layer, None, "", content, None, bool(mapping(row).get("secret"))))
+            secret = bool(mapping(row).get("secret") or has_secret(layers[layer]))
+            cases.append(Case(key, layer, None, "", content, None, secret))
     judged = overrides.judge(str(known_or(new["name"], "this cluster")), cases, new=new, places=places, owned=places)
     coming = {(case.key, case.layer): case.incoming for case in cases}
     return Prepared([], judged, {}, _texts(new, coming, contents, lambda key, layer: layer in places.get(key, {})))
@@ -129,7 +130,9 @@ class _Preparation:
             base_version=str(profile.get("version") or (attached.version if attached else "")),
             incoming=self.incoming(key, layer) if is_known(plain_row(row)) else None,
             running=attached.contents.get(layer) if attached is not None else None,
-            secret=bool(mapping(row).get("secret") or former.get("secret")),
+            secret=bool(
+                mapping(row).get("secret") or former.get("secret") or has_secret(self.owned.get(key, {}).get(layer, []))
+            ),
         )
 
     def _refuse_moved(self) -> None:
@@ -178,6 +181,11 @@ def layer_names(props: Props) -> dict[str, Any]:
     """Names of the layers of each profile that is planned, by key."""
     plan = mapping(props.get("layers_plan"))
     return {key: plan.get(key, {}) for key in mapping(props.get("profiles"))}
+
+
+def has_secret(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one of these overrides brings a secret: what is found beside it in a list or a text may show it, too."""
+    return any(known_or(row.get("secret"), True) for row in rows)
 
 
 def owned_places(old: Props, new: Props) -> Places:
@@ -250,9 +258,9 @@ def recorded(
             if not row or attached.rows[layer]["digest"] == row.get("digest"):
                 continue
             base = contents.of(row.get("digest"), layer, uid)
-            there = overrides.found_places(
-                base, running, owned.get(key, {}).get(layer, []), secret=bool(row.get("secret"))
-            )
+            mine = owned.get(key, {}).get(layer, [])
+            secret = bool(row.get("secret") or has_secret(mine))
+            there = overrides.found_places(base, running, mine, secret=secret)
             if there:
                 found.setdefault(key, {})[layer] = there
     return found

@@ -17,6 +17,7 @@ from palette_sdk.resources.cluster.args import (
     GuardsDict,
     VariableInput,
     VersionRef,
+    plan_seeds,
     profiles_props,
 )
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
@@ -149,6 +150,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         props = common_props(resource_name, locals())
         config = cloud_config_props(cloud_config)
         account = account_uid(cloud_account, config["cloud"])
+        attached, declared = profiles_props(profiles), overrides_props(overrides)
         stack = pulumi.Config("palette")
         held = made(Guards, guards, "guards") if guards is not None else Guards()
         props |= {
@@ -156,10 +158,10 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "cloud_config": config,
             "cloud_account": account,
             "pools": pools_props(pools, config["cloud"]),
-            "profiles": profiles_props(profiles),
+            "profiles": attached,
             "variables": dict(variables or {}),
             "updates": updates or _stack_updates(),
-            "overrides": overrides_props(overrides),
+            "overrides": declared,
             "override_policy": override_policy,
             "override_rules": rules_props(override_rules),
             "guards": held.props(),
@@ -170,10 +172,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "force_delete_after": seconds(force_delete_after, path="force_delete_after")
             if force_delete_after is not None
             else None,
-            "pending_updates": {},
             "found_overrides": {},
-            "layers_plan": {},
-            "variables_plan": {},
+            **plan_seeds(attached, declared),
             **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
             **dict.fromkeys(OUTPUTS),
         }
