@@ -91,6 +91,8 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
     """
     from palette_sdk.wire.clusters import PoolEntity
 
+    if old and all(old.get(key) == new.get(key) for key in ("cloud_config", "pools")):
+        return
     cloud, config_uid = new["cloud"], live.cluster.spec.cloud_config_ref.uid
     config = client.cloudconfigs.get(cloud, config_uid)
     if config is None:

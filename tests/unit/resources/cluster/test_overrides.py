@@ -361,3 +361,28 @@ def test_a_fleet_asks_once(clusters: Steps, profiles: Steps, world: World) -> No
         clusters.preview("web", cluster.inputs(coming))
     asked = overrides.settled_once.cache_info()
     assert (asked.misses, asked.hits) == (1, 2)
+
+
+def test_two_profiles_with_a_layer_of_one_name(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Where two profiles have the layer, the override says which; the other one stays as its profile has it."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+    first = cluster.version("1.0.0", 2)
+    layers = {"hello": manifest_layer(WEB.format(replicas=5).replace("name: hello", "name: other"))}
+    apps = {**world.profile("apps"), "cloud": "all", "layers": layers, "layer_order": ["hello"]}
+    profiles.up("apps", apps)
+    other = attached(profiles, "apps")
+    row = {"layer": "hello", "path": "/spec/replicas", "resource": "Deployment/other", "value": 1}
+    with pytest.raises(RefusedError, match="web and apps both have a layer hello; say which"):
+        clusters.preview("web", world.cluster(first, other, overrides={"it": row}))
+    second = {**other, "overrides": {"it": row}}
+    clusters.up("web", world.cluster(first, second))
+    texts = {
+        key: item.content
+        for key, found in zip(("web", "apps"), world.client.clusters.packs_manifests(cluster.uid), strict=True)
+        for pack in found.spec.packs
+        for item in pack.spec.manifests
+    }
+    assert (replicas_in(texts["web"]), replicas_in(texts["apps"])) == (2, 1)
+    clusters.is_steady("web", world.cluster(first, second))
+    assert clusters.up("web", world.cluster(first, other)) == "update"
+    clusters.is_steady("web", world.cluster(first, other))
