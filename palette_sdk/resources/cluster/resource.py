@@ -110,9 +110,10 @@ class Cluster(Resource, module="palette", name="Cluster"):
     profiles: pulumi.Output[Mapping[str, Any]]
     """Attached profiles by name: uid and version."""
     pending_updates: pulumi.Output[Mapping[str, Any]]
-    """Updates that wait, by profile: version and layers."""
+    """Updates that wait, by profile: `version`, `since` (the time of the edit), and by layer what waits and, in `from`, what is
+    applied: version and digest."""
     found_overrides: pulumi.Output[Mapping[str, Any]]
-    """Layers that someone changed on the cluster, by profile."""
+    """What someone changed on the cluster, outside the program: by profile, layer and place the value, as a text."""
     services: pulumi.Output[Mapping[str, Any]]
     """Services with an address, by name: host and ports."""
     tags: pulumi.Output[Mapping[str, str]]
