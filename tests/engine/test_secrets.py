@@ -20,6 +20,7 @@ import httpx2
 import pytest
 import yaml
 
+from palette_sdk.content.digest import digest
 from tests.engine.harness import Stack, World
 from tests.engine.leaks import files, leaks
 
@@ -66,7 +67,10 @@ pools = [palette.control_plane(palette.AwsMachine("m5.large", azs=["eu-west-1a"]
 def cluster(name, version, **arguments):
     attached = palette.Attach(version, variables={"masked": secret("masked value")})
     return palette.Cluster(name, cloud_config=palette.Aws("eu-west-1"), cloud_account=aws, pools=pools, profiles=[attached],
-        variables={"open": secret("value")}, **arguments)
+        variables={"open": secret("value")}, overrides=[
+            palette.Override("app", "/data/own", resource="ConfigMap/app", value=secret("declared")),
+            palette.Override("app", "/data/pin", resource="ConfigMap/app", value=secret("pin")),
+        ], override_policy=plain.get("policy", "merge"), **arguments)
 
 
 web = cluster("web", {"1.0.0": profile, "1.1.0": second}[plain.get("version", "1.0.0")],
@@ -80,7 +84,13 @@ pulumi.export("layers", profile.layers)
 pulumi.export("pending", web.pending_updates)
 """
 CREDENTIALS = ("aws", "azure", "gcp", "vsphere")
-HIDDEN = (*CREDENTIALS, "aws access key", "manifest", "values", "default", "masked default", "value", "masked value")
+HIDDEN = (
+    *(*CREDENTIALS, "aws access key", "manifest", "values"),
+    *("default", "masked default", "value", "masked value", "declared"),
+)
+PIN = "4711"
+"""A secret that is short enough to be guessed from its digest."""
+DIGEST = digest(json.dumps({"value": PIN}))
 SECRET_MARK = "4dabf18193072939515e22adb298388d"
 """How the engine marks a secret in a state file."""
 
@@ -188,7 +198,7 @@ def edit_outside(story: Story) -> None:
 
 
 def override_on_cluster(story: Story) -> None:
-    """Someone overrides the secret layer on the cluster."""
+    """Someone overrides the secret layer on the cluster, and puts something beside the program's secret override."""
     clusters = story.world.client.clusters
     row = clusters.by_name("web", fresh=True)
     assert row is not None
@@ -198,6 +208,11 @@ def override_on_cluster(story: Story) -> None:
     story.secrets["override"] = text
     content = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: login\ndata:\n  password: '{text}'\n"
     clusters.put_manifests(uid, profile, "login", {manifest: content})
+    manifest = clusters.pack_manifests(uid, profile, "app")[0].metadata.uid
+    content = next(item.content for item in clusters.manifests(uid) if story.hidden["declared"] in item.content)
+    clusters.put_manifests(
+        uid, profile, "app", {manifest: content.rstrip() + f"\n  copy: '{story.hidden['declared']}'\n"}
+    )
 
 
 def live(story: Story) -> None:
@@ -210,17 +225,21 @@ def live(story: Story) -> None:
     story.run("edit", "up", "--yes", "--diff")
     story.run("refresh", "refresh", "--yes", "--diff", "--skip-preview")
     override_on_cluster(story)
-    text = story.run("refused", "preview", "--diff", fails=True, updates="apply")
-    token = text.split('approve=["')[1].split('"')[0]
-    story.run("apply", "up", "--yes", "--diff", "--skip-preview", updates="apply", approve=[token])
-    story.run("version", "up", "--yes", "--diff", "--skip-preview", version="1.1.0", updates="apply")
+    story.run("overridden", "refresh", "--yes", "--diff", "--skip-preview")
+    story.run("refused", "preview", "--diff", fails=True, updates="apply")
+    story.run("failed", "preview", "--diff", fails=True, updates="apply", policy="fail")
+    story.run("dropped", "preview", "--diff", updates="apply", policy="drop")
+    story.run("apply", "up", "--yes", "--diff", "--skip-preview", updates="apply", policy="keep")
+    story.run("version", "up", "--yes", "--diff", "--skip-preview", version="1.1.0", updates="apply", policy="keep")
     edit_outside(story)
     story.run("outside", "refresh", "--yes", "--diff", "--skip-preview")
     story.run("back", "up", "--yes", "--diff", "--refresh", "--skip-preview")
     rest(
         story.world, "POST", "/local/clusters/named/broken/fail", {"layer": "app", "message": "the app does not start"}
     )
-    story.run("broken", "up", "--yes", "--diff", "--skip-preview", fails=True, version="1.1.0", broken=True)
+    story.run(
+        "broken", "up", "--yes", "--diff", "--skip-preview", fails=True, version="1.1.0", broken=True, policy="keep"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +250,7 @@ def story(shared_world: World) -> Story:
     stack.secret("palette:apiKey", shared_world.endpoint.api_key)
     hidden = {name: chance.token_hex(16) for name in HIDDEN}
     found = Story(shared_world, stack, hidden, {"API key": shared_world.endpoint.api_key, **hidden})
+    hidden["pin"] = PIN
     found.write("hidden", hidden)
     found.write("plain", {})
     live(found)
@@ -240,7 +260,7 @@ def story(shared_world: World) -> Story:
 def test_the_search_finds_what_is_there(story: Story) -> None:
     """The secrets do travel: with --show-secrets each of those in use is found in the state."""
     shown = story.stack.cli("stack", "export", "--show-secrets").stdout.encode()
-    current = {"API key": story.secrets["API key"], **story.hidden}
+    current = {"API key": story.secrets["API key"], **story.hidden, "digest of the PIN": DIGEST}
     found = leaks(current, {"state": shown})
     assert found == sorted(f"{name} in state" for name in current)
 
@@ -283,7 +303,7 @@ def test_kubeconfigs_stay_secret(story: Story) -> None:
 
 def test_exports_that_come_from_a_secret(story: Story) -> None:
     """What a program makes of a kubeconfig, and layers of which one is secret, are secrets among the stack's outputs."""
-    outputs = story.resource("back", "pulumi:pulumi:Stack", "program-dev")["outputs"]
+    outputs = story.resource("back", "pulumi:pulumi:Stack", f"{story.stack.folder.name}-dev")["outputs"]
     assert all(is_secret(outputs[name]) for name in ("kubeconfig", "admin", "shouted", "layers"))
     assert not is_secret(outputs["pending"])
 
@@ -304,18 +324,38 @@ def test_derived_content_of_a_profile(story: Story, step: str) -> None:
 def test_derived_content_of_a_cluster(story: Story) -> None:
     """Plan and pending update name the secret layer by its digest, so that they can be read; they hold no content."""
     inputs = story.resource("edit", "palette:Cluster", "web")["inputs"]
-    row = {"type", "kind", "version", "digest"}
+    row = {"type", "kind", "version", "digest", "secret"}
     assert set(inputs["layers_plan"]["web"]["login"]) == row
     assert set(inputs["pending_updates"]["web"]["layers"]) == {"login", "prometheus"}
-    assert set(inputs["pending_updates"]["web"]["layers"]["login"]) == row
+    assert set(inputs["pending_updates"]["web"]["layers"]["login"]) == {*row, "from"}
     assert is_secret(inputs["variables"]["open"])
     assert is_secret(inputs["profiles"]["web"]["values"]["masked"])
 
 
+def test_digests_of_what_can_be_guessed(story: Story) -> None:
+    """Digests of secret values of overrides and of secret defaults are as secret as those; other digests can be read."""
+    for step in list(story.states)[1:]:
+        for side in ("inputs", "outputs"):
+            found = story.resource(step, "palette:Cluster", "web")[side]
+            assert is_secret(found["layers_plan"]["web"]["app"]["overrides"]), step
+            assert is_secret(found["variables_plan"]["web"]), step
+            assert not is_secret(found["layers_plan"]["web"]["app"]["digest"]), step
+    states = {step: json.dumps(state).encode() for step, state in story.states.items()}
+    assert leaks({"digest": DIGEST}, states | story.printed) == []
+
+
 def test_messages_about_secret_layers(story: Story) -> None:
-    """Notices about an edited secret layer name the layer, without what changed in it."""
+    """Notices about an edited secret layer name the layer, and overrides in it or beside a secret one by numbers."""
     assert "login (content)" in story.printed["edit"].decode()
-    assert "web/login was changed on the cluster" in story.printed["refused"].decode()
+    for step, told in {
+        "refused": "in conflict",
+        "failed": "in conflict",
+        "dropped": "dropped",
+        "apply": "kept",
+    }.items():
+        text = story.printed[step].decode()
+        assert f"found overrides in secret content of login: 1 {told}" in text, step
+    assert "found overrides in secret content of app: 1 kept" in story.printed["apply"].decode()
 
 
 def test_found_override_of_a_secret_layer(story: Story) -> None:
@@ -439,7 +479,7 @@ def test_value_refused_by_the_service(shared_world: World) -> None:
     later = f"vpc-{chance.token_hex(16)}"
     (stack.folder / "hidden.json").write_text(json.dumps(hidden))
     refused = stack.refused("up")
-    assert "size does not match ^[0-9]+$" in refused
+    assert "regex '^[0-9]+$', which has to fit all of it" in refused
     (stack.folder / "__main__.py").write_text(program.replace("VARIABLES", "{}"))
     stack.up()
     (stack.folder / "hidden.json").write_text(json.dumps(later))
