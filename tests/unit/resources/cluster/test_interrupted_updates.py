@@ -282,7 +282,8 @@ def test_the_writes_of_an_update(undisturbed: Recorded) -> None:
     """The recorded run writes all that can be updated: the backup before all else, and profiles in one PATCH."""
     paths = [undisturbed.calls[number] for number in undisturbed.writes]
     told = [f"{method} {'/'.join(path.split('/')[4:])}" for method, path in paths]
-    assert [CONFIG_UID.sub("CONFIG", text) for text in told] == WRITES
+    named = [CONFIG_UID.sub("CONFIG", text) for text in told]
+    assert [*named[:4], *sorted(named[4:6], reverse=True), *named[6:]] == WRITES  # a mapping of pools has no order
 
 
 @pytest.mark.parametrize(
