@@ -43,27 +43,37 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
     judged.refusals += conflicts
     if settled.refused:
         judged.refusals.append(_refused_text(cluster, case, settled.refused))
-    for row in settled.kept:
-        judged.notices.append(
-            f"{cluster}: found override kept: {case.layer} {where(row)} = {row.shown_override}{_profile_says(row)}, "
-            f"{_by(row, by)}. It is not in this program."
-        )
-    for row in settled.dropped:
-        judged.notices.append(
-            f"{cluster}: found override dropped: {case.layer} {where(row)} = {row.shown_override} gives way to the "
-            f"profile's {row.shown_incoming}, {_by(row, by)}."
-        )
+    lines = [
+        f"{cluster}: found override kept: {case.layer} {where(row)} = {row.shown_override}{_profile_says(row)}, "
+        f"{_by(row, by)}. It is not in this program."
+        for row in settled.kept
+    ]
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides kept in layer {case.layer}.")
+    lines = [
+        f"{cluster}: found override dropped: {case.layer} {where(row)} = {row.shown_override} gives way to the "
+        f"profile's {row.shown_incoming}, {_by(row, by)}."
+        for row in settled.dropped
+    ]
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides dropped in layer {case.layer}.")
     if case.running is not None and settled.content != case.running:
-        judged.notices += [
+        lines = [
             f"{cluster}: override not needed any more: {case.layer} {where(row)} = {row.shown_override} is what the profile "
             "brings now."
             for row in settled.redundant
         ]
-    judged.notices += [
+        judged.notices += _at_most(
+            told, f"{cluster}: and {{}} more overrides not needed any more in layer {case.layer}."
+        )
+    lines = [
         f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has that "
-        "place no more."
+        f"place no more{f', {row.reason}' if row.reason else ''}."
         for row in settled.orphaned
     ]
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {case.layer}.")
+
+
+def _at_most(lines: list[str], more: str) -> list[str]:
+    return lines if len(lines) <= SHOWN else [*lines[:SHOWN], more.format(len(lines) - SHOWN)]
 
 
 def where(row: Row) -> str:

@@ -249,7 +249,7 @@ def variable_values(
     for key, items in given.items():
         _refuse_unknown_names(key, items, definitions.get(key, {}))
     for name, value in mapping(new.get("variables")).items():
-        homes = [key for key, items in definitions.items() if name in items]
+        homes = sorted(key for key, items in definitions.items() if name in items)
         if not homes:
             from palette_sdk.rules.nearest import did_you_mean
 

@@ -372,7 +372,7 @@ def test_two_profiles_with_a_layer_of_one_name(clusters: Steps, profiles: Steps,
     profiles.up("apps", apps)
     other = attached(profiles, "apps")
     row = {"layer": "hello", "path": "/spec/replicas", "resource": "Deployment/other", "value": 1}
-    with pytest.raises(RefusedError, match="web and apps both have a layer hello; say which"):
+    with pytest.raises(RefusedError, match="apps and web both have a layer hello; say which"):
         clusters.preview("web", world.cluster(first, other, overrides={"it": row}))
     second = {**other, "overrides": {"it": row}}
     clusters.up("web", world.cluster(first, second))
