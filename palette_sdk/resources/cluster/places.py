@@ -56,7 +56,7 @@ def declared_places(props: Props, layers: Mapping[str, Any]) -> Places:
 
 
 def _homes(layer: str, layers: Mapping[str, Any], path: str) -> list[str]:
-    homes = [key for key, names in layers.items() if is_known(names) and layer in names]
+    homes = sorted(key for key, names in layers.items() if is_known(names) and layer in names)
     if len(homes) > 1:
         raise InputError(
             f"{' and '.join(homes)} both have a layer {layer}; say which: Attach(profile, overrides=[...]), "
