@@ -93,10 +93,34 @@ class Contents:
         for uid in uids:
             if isinstance(uid, str) and uid:
                 found = self.published(uid).get(layer)
-                if found is not None and layer_digest(values=found.values, manifests=found.manifests) == digest:
+                if found is not None and _digest(found) == digest:
                     self._shelf.put(digest, found)
                     return found
         return None
+
+    def under(self, cluster_uid: str, uid: str, layer: str, running: Content) -> Content | None:
+        """The profile's content under what a cluster runs, where state doesn't know it: as far as the service tells.
+
+        A layer that the service doesn't call overridden runs its profile's content, whatever that is. One that it does lies
+        over what the version holds now, unless the version was edited since.
+
+        Args:
+            cluster_uid: the cluster.
+            uid: the attached version.
+            layer: the layer's name.
+            running: what it runs.
+        """
+        found = self.published(uid).get(layer)
+        if found is not None and _digest(found) == _digest(running):
+            return found
+        client = self._client()
+        rows = [row.spec for row in client.clusters.pack_config(cluster_uid, uid, layer)]
+        overridden = any(row.is_values_overridden or any(each.is_overridden for each in row.manifests) for row in rows)
+        if rows and not overridden:
+            return running
+        if uid in {template.uid for template in client.clusters.profile_updates(cluster_uid)}:
+            return None
+        return found
 
     def published(self, uid: str) -> dict[str, Content]:
         """What a version holds now, by layer; empty when it is gone."""
@@ -107,3 +131,7 @@ class Contents:
             name: Content(values=layer.values, manifests=dict(layer.manifests))
             for name, layer in content.layers.items()
         }
+
+
+def _digest(content: Content) -> str:
+    return layer_digest(values=content.values, manifests=content.manifests)

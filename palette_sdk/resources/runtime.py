@@ -42,6 +42,8 @@ class Runtime:
         self.seam = seam if seam is not None else Seam()
         self.now = now
         self.shelf = Shelf()
+        self.seen: dict[str, Any] = {}
+        """What the last check saw of an object that others change, too, by URN: the write that follows compares."""
         self._http = http
         self._lock = threading.RLock()
 

@@ -110,6 +110,8 @@ class Act:
         changes = backups.version_changes(live, self.new, prepared.sent) if old else []
         if changes and mapping(self.new.get("guards")).get("before_update") == "backup":
             backups.back_up(self.hook, self.client, live, self.new, changes=changes, deadline_s=self.deadline_s)
+            live = self._live()  # a backup takes long enough for somebody to change what was judged
+            prepared = self._prepare(live, old, contents)
         steps.write_metadata(self.client, live, self.new)
         steps.write_settings(self.client, live, self.new, old)
         backups.write_policy(self.client, live.uid, self.new, old)
@@ -122,16 +124,25 @@ class Act:
         prepared = prepare(live, old, self.new, contents, published_content(contents, self.new))
         if prepared.judged.refusals:
             raise InputError("\n".join(prepared.judged.refusals))
-        told = mapping(self.new.get("found_overrides"))
-        for item in prepared.sent:
-            now, before = prepared.found.get(item.key, {}), mapping(told.get(item.key))
-            if now != before:
-                layers = ", ".join(name for name in {**before, **now} if before.get(name) != now.get(name))
-                raise ConflictError(
-                    f'"{self.new["name"]}": someone changed {layers} on the cluster since this was planned; nothing was sent',
-                    hint="run `pulumi up` again to see what would become of it",
-                )
+        changed = self._changed_since(prepared)
+        if changed:
+            raise ConflictError(
+                f'"{self.new["name"]}": someone changed {", ".join(changed)} on the cluster since this was planned; '
+                "no change of its profiles was sent",
+                hint="run `pulumi refresh`, then `pulumi up` to see what would become of it",
+            )
         return prepared
+
+    def _changed_since(self, prepared: Prepared) -> list[str]:
+        """Layers that run other content than the check of this run saw; where it had nothing to judge, other overrides."""
+        seen = self.hook.runtime.seen.get(self.hook.urn)
+        if seen is not None:
+            pairs = [(mapping(seen.get(name)), mapping(prepared.seen.get(name))) for name in {**seen, **prepared.seen}]
+        else:
+            told = mapping(self.new.get("found_overrides"))
+            keys = [item.key for item in prepared.sent]
+            pairs = [(mapping(told.get(key)), mapping(prepared.found.get(key))) for key in keys]
+        return [name for was, now in pairs for name in {**was, **now} if was.get(name) != now.get(name)]
 
     def _live(self) -> LiveCluster:
         name = self.new["name"]

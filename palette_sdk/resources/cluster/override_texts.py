@@ -78,7 +78,7 @@ def _at_most(lines: list[str], more: str) -> list[str]:
 
 def where(row: Row) -> str:
     """A place of a layer, as messages name it."""
-    return place_of({"manifest": "", "resource": row.resource, "path": row.path})
+    return place_of({"manifest": "" if row.resource else row.manifest, "resource": row.resource, "path": row.path})
 
 
 def _by(row: Row, policy: str) -> str:
@@ -120,7 +120,7 @@ def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
 
 
 def recorded_refusal(cluster: str, found_rows: Mapping[str, Any], new: Props) -> str:
-    """What is said under the policy `fail` of found overrides that a refresh recorded; empty when none of them stops."""
+    """What is said under the policy `fail` of found overrides of profiles that aren't sent; empty when none stops."""
     if new.get("override_rules"):
         return ""  # the rules are asked when something is sent
     rows = [
@@ -132,7 +132,7 @@ def recorded_refusal(cluster: str, found_rows: Mapping[str, Any], new: Props) ->
     return (
         f'found override on "{cluster}": {", ".join(rows[:SHOWN])} (override_policy="fail")\n'
         f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} LAYER --reset,\n"
-        '  or choose another policy: override_policy="merge"'
+        '  then pulumi refresh; or choose another policy: override_policy="merge"'
     )
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import InputError
-from palette_sdk.merge import Content, Declared, Row, Rule, Settled, found, settle
-from palette_sdk.resources.cluster.override_texts import rule_text, tell
+from palette_sdk.merge import Content, Row, Rule, Settled, settle
+from palette_sdk.resources.cluster.override_texts import rule_text, tell, where
 from palette_sdk.resources.cluster.places import WHOLE, Places, as_declared, place_of
 from palette_sdk.rules.unknown import is_known
 
@@ -104,29 +104,23 @@ def found_places(base: Content | None, running: Content, owned: Sequence[Props],
     """What someone changed of a layer, by place; places that the program owns don't count."""
     if base is None:
         return {WHOLE: "differs; what was applied isn't known"}
-    rows: list[Row] = []
-    for manifest, before, now in _pairs(base, running):
-        rows += found(base=before, running=_in_frame(now, before), owned=_of_manifest(as_declared(owned), manifest))
-    return _told(rows, secret=secret)
-
-
-def _pairs(base: Content, running: Content) -> Iterable[tuple[str, str, str]]:
-    yield "", base.values, running.values
-    for name in {**base.manifests, **running.manifests}:
-        yield name, base.manifests.get(name, ""), running.manifests.get(name, "")
-
-
-def _of_manifest(rows: Sequence[Declared], manifest: str) -> list[Declared]:
-    if not manifest:
-        return [row for row in rows if not row.resource and not row.manifest]
-    return [row for row in rows if row.manifest in {"", manifest}]
+    settled = settle(
+        layer="",
+        base=base,
+        incoming=base,
+        running=_framed(running, base),
+        policy="keep",
+        owned=as_declared(owned),
+        path="",
+    )
+    return _told(settled.kept, secret=secret)
 
 
 def _told(rows: Iterable[Row], *, secret: bool) -> dict[str, Any]:
     items = list(rows)
     if secret:
         return {WHOLE: f"{len(items)} places (secret)"} if items else {}
-    return {place_of({"resource": row.resource, "path": row.path}): row.shown_override for row in items}
+    return {where(row): row.shown_override for row in items}
 
 
 # -- the judgement -----------------------------------------------------------------------------------------------------
@@ -167,6 +161,7 @@ def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, ow
         used |= settled.used_rules
         any_found |= bool(settled.kept or settled.dropped or settled.conflicts or settled.refused)
         tell(judged, cluster, case, settled, policy)
+        judged.refusals += emptied(cluster, case.layer, case.incoming, settled.content)
         if settled.content != case.incoming:
             judged.contents.setdefault(case.key, {})[case.layer] = settled.content
         kept = _told(settled.kept, secret=case.secret)
@@ -195,6 +190,22 @@ def _in_frame(text: str, written: str) -> str:
         return text
     before, after = written[: written.index(core)], written[written.index(core) + len(core) :]
     return before + text.strip() + after
+
+
+def emptied(cluster: str, layer: str, incoming: Content, content: Content) -> list[str]:
+    """The refusal of texts that would become empty: Palette takes an empty one for none, and the profile's would stand."""
+    texts = content.texts
+    names = [
+        name or "values" for name, text in incoming.texts.items() if text.strip() and not texts.get(name, "").strip()
+    ]
+    if not names:
+        return []
+    told = (
+        f'"{cluster}": {", ".join(names)} of layer {layer} would become empty, and Palette takes an empty text for no '
+        "override: the profile's content would stand.\n"
+        "  leave a comment or an empty map ({}) there, or take the layer out of the profile"
+    )
+    return [told]
 
 
 def _tell_unsure(judged: Judged, cluster: str, case: Case, owned: Places) -> None:

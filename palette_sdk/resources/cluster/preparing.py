@@ -39,6 +39,7 @@ class Prepared:
         found: found overrides that stay, for all profiles of the cluster.
         base_texts: texts of what is applied, for layers with an override or an update that waits.
         targets: the layers of the profiles that are sent as they will be: row and values, by profile key and layer.
+        seen: digests of what the cluster runs of the profiles that are sent or leave, by profile name and layer.
     """
 
     sent: list[Sent]
@@ -46,6 +47,7 @@ class Prepared:
     found: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     base_texts: dict[str, dict[str, Any]] = field(default_factory=dict)
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def prepare(live: LiveCluster, old: Props, new: Props, contents: Contents, incoming: Incoming) -> Prepared:
@@ -109,27 +111,37 @@ class _Preparation:
         found = {**{key: layers for key, layers in rest.items() if key not in keys}, **judged.found}
         coming = {(case.key, case.layer): case.incoming for case in cases}
         texts = held_texts(self.new, found, self.places, self.contents, coming)
-        return Prepared(self.sent, judged, found, texts, _targets(self.new, judged, cases))
+        return Prepared(self.sent, judged, found, texts, _targets(self.new, judged, cases), self._seen())
+
+    def _seen(self) -> dict[str, dict[str, str]]:
+        keys = {item.key for item in self.sent}
+        replaced = {item.replaces for item in self.sent}
+        leaving = {mapping(item).get("uid") for key, item in mapping(self.old.get("profiles")).items()}
+        leaving -= {mapping(item).get("uid") for item in self.new["profiles"].values()}
+        sent = [attached_of(self.live, self.new, key) for key in keys]
+        touched = [item for item in self.live.profiles if item in sent or item.uid in replaced | leaving]
+        return {item.name: {layer: row["digest"] for layer, row in item.rows.items()} for item in touched}
 
     def _case(self, key: str, layer: str, row: Any) -> Case:
         attached = attached_of(self.live, self.new, key)
         profile, former = mapping(mapping(self.old.get("profiles")).get(key)), former_row(self.old, key, layer)
+        running = attached.contents.get(layer) if attached is not None else None
         known = {profile.get("uid"), mapping(self.new["profiles"][key]).get("uid")}
-        if attached is not None and self.old and attached.uid not in known:  # somebody moved it to another version
-            base, profile = self.contents.published(attached.uid).get(layer), {}
-        elif former:
-            base = self.contents.of(former.get("digest"), layer, profile.get("uid"))
-        elif attached is not None and not self.old:  # taken over: what the version holds now is the nearest there is
-            base = self.contents.published(attached.uid).get(layer)
-        else:
-            base = None
+        base: Content | None = None
+        if attached is not None and self.old and attached.uid not in known:
+            profile = {}  # somebody moved it to another version: what was applied before counts no more
+        elif former and running is not None and attached is not None:
+            is_as_applied = attached.rows[layer]["digest"] == former.get("digest")
+            base = running if is_as_applied else self.contents.of(former.get("digest"), layer, profile.get("uid"))
+        if base is None and running is not None and attached is not None:
+            base = self.contents.under(self.live.uid, attached.uid, layer, running)
         return Case(
             key=key,
             layer=layer,
             base=base,
             base_version=str(profile.get("version") or (attached.version if attached else "")),
             incoming=self.incoming(key, layer) if is_known(plain_row(row)) else None,
-            running=attached.contents.get(layer) if attached is not None else None,
+            running=running,
             secret=bool(
                 mapping(row).get("secret") or former.get("secret") or has_secret(self.owned.get(key, {}).get(layer, []))
             ),
@@ -147,17 +159,22 @@ class _Preparation:
         approve = f'approve exactly this: approve=["{wanted}"]' if wanted else "`pulumi up` asks for approval then"
         raise InputError(
             f'"{self.name}": someone moved {told}, outside this program; this update would move it back.\n'
-            f"  run `pulumi refresh` to see it, and choose that version in the program; or give it up: {approve}"
+            "  run `pulumi refresh` to see it (also after an update of yours that was cut off), and choose that version in the "
+            f"program; or give it up: {approve}"
         )
 
     def _tell_removed(self, judged: Judged) -> None:
-        """Tell of found overrides that go with their layer."""
+        """Tell of found overrides that go with their layer, or with a profile that is detached or replaced."""
+        sent = {item.key for item in self.sent}
         gone = recorded(self.live, self.old, self.old, self.contents, self.owned)
-        for item in self.sent:
-            for layer, there in gone.get(item.key, {}).items():
-                if layer not in mapping(self.new["layers_plan"].get(item.key)):
-                    told = ", ".join(f"{place} = {value}" for place, value in there.items())
-                    judged.notices.append(f"{self.name}: found override goes with its layer: {layer} {told}.")
+        for key, layers in gone.items():
+            stays = key in self.new["profiles"]
+            for layer, there in layers.items():
+                if stays and (key not in sent or layer in mapping(self.new["layers_plan"].get(key))):
+                    continue
+                told = ", ".join(f"{place} = {value}" for place, value in there.items())
+                what = "layer" if stays else f"profile {mapping(self.old['profiles'][key]).get('name', key)}"
+                judged.notices.append(f"{self.name}: found override goes with its {what}: {layer} {told}.")
 
 
 def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[str, Any]]:

@@ -100,6 +100,7 @@ class ClusterProvider(Provider):
         }
         if all(isinstance(items, Mapping) for items in definitions.values()):
             steps.variable_values(checked, definitions, old)
+        live: LiveCluster | None = None
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
         if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
             hook.seam.allow(hook.urn)
@@ -113,12 +114,12 @@ class ClusterProvider(Provider):
             )
             if refusal is not None:
                 raise refusal
-            self._check_change(hook, old, new, checked, profiles)
+            live = self._check_change(hook, old, new, checked, profiles)
         else:
-            self._refuse_recorded(name, old, new)
+            self._refuse_recorded(name, mapping(old.get("found_overrides")), new)
         for held in decision.held:
             rows = planned(incoming[held.key], places.get(held.key, {}))
-            self._notice_held(hook, old, checked, held=held, rows=rows, profiles=profiles)
+            self._notice_held(hook, old, checked, held=held, rows=rows, profiles=profiles, live=live)
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
@@ -149,9 +150,7 @@ class ClusterProvider(Provider):
             live = read_live(client, new["adopt"])
             adoption.require(live is not None, "cluster", new["adopt"])
             if live is not None:
-                self._judge(
-                    hook, preparing.prepare(live, {}, checked, contents, _incoming(contents, profiles)), checked
-                )
+                self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
                 adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
         row = client.clusters.by_name(new["name"])
@@ -160,6 +159,9 @@ class ClusterProvider(Provider):
         ours = row.metadata.annotations.get(MARKER) == checked["marker"]
         if not ours and not self._is_ours(client, row.metadata.uid, checked["marker"]):
             raise _name_taken(name, row.metadata.uid, row.status.state)
+        live = read_live(client, row.metadata.uid)
+        if live is not None and live.state != "Deleting":
+            self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
         if not hook.seam.was_allowed(hook.urn):
             hook.warn(own_notice(name, row.metadata.uid))
 
@@ -171,7 +173,10 @@ class ClusterProvider(Provider):
         if not hook.seam.was_allowed(hook.urn):
             raise asked_refusal(name)
 
-    def _check_change(self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles) -> None:
+    def _check_change(
+        self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles
+    ) -> LiveCluster | None:
+        """Judge a change of a cluster that runs; gives what it runs, where that was read."""
         name = str(known_or(new["name"], "this cluster"))
         fields = replacing(old, checked)
         if fields:
@@ -179,14 +184,15 @@ class ClusterProvider(Provider):
             if not _replace_allowed(new) and wanted not in new.get("approve", []):
                 raise replace_refusal(name, fields, old, checked, wanted)
             hook.seam.allow(hook.urn)
-            return
+            return None
         live = self._find_live(hook, old)
         plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
-            return
+            return None
         contents = self._contents(hook, old, new, profiles)
-        prepared = preparing.prepare(live, old, checked, contents, _incoming(contents, profiles))
-        self._judge(hook, prepared, checked)
+        prepared = self._judge_live(hook, live, old, checked, contents=contents, profiles=profiles)
+        sent = {item.key for item in prepared.sent}
+        self._refuse_recorded(name, {key: rows for key, rows in prepared.found.items() if key not in sent}, new)
         backup = backups.judge(hook.client(new), live, checked, prepared.sent)
         if isinstance(backup, InputError):
             raise backup
@@ -199,6 +205,17 @@ class ClusterProvider(Provider):
         if busy:
             hook.warn(f"{busy} The update waits until it is done.")
         checked |= looking.facts(hook.client(new), live)
+        return live
+
+    def _judge_live(
+        self, hook: Hook, live: LiveCluster, old: Props, checked: Props, *, contents: Contents, profiles: Profiles
+    ) -> preparing.Prepared:
+        """Judge a change of what runs; the write that follows compares with what was seen here."""
+        prepared = preparing.prepare(live, old, checked, contents, _incoming(contents, profiles))
+        if hook.urn:
+            hook.runtime.seen[hook.urn] = prepared.seen
+        self._judge(hook, prepared, checked)
+        return prepared
 
     def _contents(self, hook: Hook, old: Props, new: Props, profiles: Profiles) -> Contents:
         return Contents(lambda: hook.client(new), hook.runtime.shelf, old, profiles)
@@ -225,16 +242,24 @@ class ClusterProvider(Provider):
         return service_reasons(client, live, prepared, checked)
 
     def _notice_held(
-        self, hook: Hook, old: Props, checked: Props, *, held: Held, rows: Any, profiles: Profiles
+        self,
+        hook: Hook,
+        old: Props,
+        checked: Props,
+        *,
+        held: Held,
+        rows: Any,
+        profiles: Profiles,
+        live: LiveCluster | None,
     ) -> None:
-        """Say what waits, and what would become of found overrides if it were applied."""
+        """Say what waits, and what would become of found overrides if it were applied; `live`, where it was read."""
         contents, item = self._contents(hook, old, checked, profiles), profiles[held.key]
         before = mapping(checked["layers_plan"].get(held.key))
         changes = held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
         hook.warn(held_notice(str(checked["name"]), held, changes))
         if not mapping(checked["found_overrides"]).get(held.key):
             return
-        live = self._find_live(hook, old)
+        live = live or self._find_live(hook, old)
         if live is None:
             return
         waiting = {key: item for key, item in checked["pending_updates"].items() if key != held.key}
@@ -254,10 +279,10 @@ class ClusterProvider(Provider):
             return pending
         return {**pending, "since": content.profile.metadata.last_modified_timestamp}
 
-    def _refuse_recorded(self, name: str, old: Props, new: Props) -> None:
-        """Under the policy `fail` a found override that a refresh recorded stops a preview that changes nothing, too."""
-        if new.get("override_policy") == "fail" and mapping(old.get("found_overrides")):
-            refusal = recorded_refusal(name, mapping(old["found_overrides"]), new)
+    def _refuse_recorded(self, name: str, found: Mapping[str, Any], new: Props) -> None:
+        """Under the policy `fail` a found override stops a preview that sends nothing of its profile, too."""
+        if new.get("override_policy") == "fail" and found:
+            refusal = recorded_refusal(name, found, new)
             if refusal:
                 raise InputError(refusal)
 

@@ -69,7 +69,8 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
         same = item.get("uid") == attached.uid and key in before
         waiting = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers"))
         if same:
-            rows[key] = applied_rows(before[key], attached.rows, waiting)
+            taken = _taken_rows(client, attached) if waiting and attached.uid not in updated else {}
+            rows[key] = applied_rows(before[key], {**attached.rows, **taken}, waiting)
         else:
             is_base = key in before and attached.uid not in updated
             rows[key] = _moved_rows(client, attached, mapping(before[key])) if is_base else dict(attached.rows)
@@ -108,6 +109,12 @@ def _moved_rows(client: Palette, attached: Attached, former: Props) -> Props:
         name: {**row, "secret": True} if name not in former or mapping(former[name]).get("secret") else row
         for name, row in published_rows(content).items()
     }
+
+
+def _taken_rows(client: Palette, attached: Attached) -> Props:
+    """Rows of the content that a cluster took when an update of its version waits no more: what runs may be overridden."""
+    content = client.profiles.content(attached.uid)
+    return published_rows(content) if content is not None else {}
 
 
 def _declared_rows(
@@ -188,7 +195,9 @@ def applied_rows(planned: Mapping[str, Any], running: Mapping[str, Any], waiting
             if name not in running:
                 rows.pop(name, None)
         elif name in running and same_row(running[name], row):
-            rows[name] = {key: value for key, value in mapping(row).items() if key != "from"}
+            stored = mapping(rows.get(name))
+            marks = {key: stored[key] for key in ("overrides", "secret") if key in stored}
+            rows[name] = {**marks, **{key: value for key, value in mapping(row).items() if key != "from"}}
     return rows
 
 

@@ -377,12 +377,12 @@ def test_two_profiles_with_a_layer_of_one_name(clusters: Steps, profiles: Steps,
     second = {**other, "overrides": {"it": row}}
     clusters.up("web", world.cluster(first, second))
     texts = {
-        key: item.content
-        for key, found in zip(("web", "apps"), world.client.clusters.packs_manifests(cluster.uid), strict=True)
+        found.metadata.uid: item.content
+        for found in world.client.clusters.packs_manifests(cluster.uid)
         for pack in found.spec.packs
         for item in pack.spec.manifests
     }
-    assert (replicas_in(texts["web"]), replicas_in(texts["apps"])) == (2, 1)
+    assert (replicas_in(texts[first["uid"]]), replicas_in(texts[other["uid"]])) == (2, 1)
     clusters.is_steady("web", world.cluster(first, second))
     assert clusters.up("web", world.cluster(first, other)) == "update"
     clusters.is_steady("web", world.cluster(first, other))
