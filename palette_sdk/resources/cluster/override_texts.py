@@ -62,7 +62,7 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
             for row in settled.redundant
         ]
         judged.notices += _at_most(
-            told, f"{cluster}: and {{}} more overrides not needed any more in layer {case.layer}."
+            lines, f"{cluster}: and {{}} more overrides not needed any more in layer {case.layer}."
         )
     lines = [
         f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has that "

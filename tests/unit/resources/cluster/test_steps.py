@@ -69,7 +69,7 @@ def test_values(changes: dict[str, Any], expected: Any) -> None:
         (
             {"variables": {"count": 2}},
             {"base": {"count": {}}, "apps": {"count": {}}},
-            'base and apps both have a variable count; say which: Attach(profile, variables={"count": ...})',
+            'apps and base both have a variable count; say which: Attach(profile, variables={"count": ...})',
         ),
         ({}, {"apps": {"count": {"required": True}, "b": {"required": True}}}, "need a value: apps.b, apps.count"),
     ],
