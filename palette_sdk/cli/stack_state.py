@@ -21,6 +21,7 @@ _LIMIT_S = 60
 _PREFIX = "pulumi-python:dynamic/palette:"
 _PROFILES = (f"{_PREFIX}Profile", f"{_PREFIX}ProfileVersion", f"{_PREFIX}ImportedProfile")
 _CLUSTER = f"{_PREFIX}Cluster"
+_APPLIED = ("profiles", "layers_plan")
 _ALL = ""  # in the place of a layer: every layer of the profile
 # Pulumi's mark of a secret in state; beside it stands the ciphertext.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -129,13 +130,16 @@ def from_state(state: Mapping[str, Any], cluster_uid: str) -> StackFacts | None:
     # A resource that a replacement left behind is marked; the other one counts.
     cluster = next((each for each in clusters if not each.get("delete")), clusters[0])
     props = {**_map(cluster.get("outputs")), **_map(cluster.get("inputs"))}
-    shelf = _Shelf([each for each in resources if each.get("type") in _PROFILES], props)
+    texts = [_map(_map(cluster.get(side)).get("base_texts")) for side in ("inputs", "outputs")]
+    shelf = _Shelf([each for each in resources if each.get("type") in _PROFILES], texts)
     layers: dict[tuple[str, str], Applied] = {}
     versions: dict[str, str] = {}
-    for key, item in _map(props.get("profiles")).items():
+    # Inputs of an update that was cut off say what was to be applied; outputs say what was.
+    applied = props | {key: found for key, found in _map(cluster.get("outputs")).items() if key in _APPLIED}
+    for key, item in _map(applied.get("profiles")).items():
         name = _text(_map(item).get("name")) or key
         versions[name] = _text(_map(item).get("version"))
-        for layer, row in _map(_map(props.get("layers_plan")).get(key)).items():
+        for layer, row in _map(_map(applied.get("layers_plan")).get(key)).items():
             layers[name, layer] = shelf.of(name, layer, _text(_map(row).get("digest")))
     declared, hidden = _declared(props)
     rules = tuple(
@@ -155,7 +159,7 @@ def from_state(state: Mapping[str, Any], cluster_uid: str) -> StackFacts | None:
 class _Shelf:
     """The texts that a state holds, by the digest of their layer."""
 
-    def __init__(self, profiles: Iterable[Mapping[str, Any]], cluster: Mapping[str, Any]) -> None:
+    def __init__(self, profiles: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, Any]]) -> None:
         self._contents: dict[str, Content] = {}
         self._secret: set[str | tuple[str, str]] = set()
         for resource in profiles:
@@ -166,9 +170,10 @@ class _Shelf:
                         self._secret.add((_text(props.get("name")), _ALL))
                     for layer, row in _map(props.get(field_name)).items():
                         self._put(row, (_text(props.get("name")), layer))
-        for layers in _map(cluster.get("base_texts")).values():
-            for row in _map(layers).values():
-                self._put(row, None)
+        for profile in texts:
+            for layers in profile.values():
+                for row in _map(layers).values():
+                    self._put(row, None)
 
     def of(self, profile: str, layer: str, digest: str) -> Applied:
         # By name, too: content that was open when it was applied may have become secret since.

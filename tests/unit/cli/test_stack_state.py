@@ -45,6 +45,18 @@ def test_base_is_what_was_applied() -> None:
     assert facts().versions == {"web": "1.0.0"}
 
 
+def test_base_after_an_update_that_was_cut_off() -> None:
+    """Inputs of an update that was cut off say what was to be applied: what was applied is in the outputs."""
+
+    def plan(props: dict[str, Any]) -> None:
+        props["profiles"]["web"] = {**props["profiles"]["web"], "version": "1.1.0"}
+        props["layers_plan"]["web"]["settings"]["digest"] = "0" * 12
+
+    found = facts(changed(plan))
+    assert found.layers["web", "settings"] == facts().layers["web", "settings"]
+    assert found.versions == {"web": "1.0.0"}
+
+
 def test_secret_content() -> None:
     """Content that is encrypted in the state is unknown, and known to be secret; other content is not secret."""
     token = facts().layers["web", "token"]
