@@ -26,6 +26,11 @@ _SERVED_FAMILIES = (
     "/v1/edgehosts",
     "/v1/dashboard/edgehosts",
     "/v1/overlords",
+    "/v1/clusterTemplates",
+    "/v1/dashboard/clusterTemplates",
+    "/v1/spectroclusters/clusterTemplates",
+    "/v1/spcPolicies",
+    "/v1/dashboard/spcPolicies",
 )
 
 

@@ -14,6 +14,8 @@ from palette_sdk.controlplane.services import clusters_search as search
 from palette_sdk.controlplane.services import clusters_validation as validation
 from palette_sdk.controlplane.services import clusters_views as views
 from palette_sdk.controlplane.services import scoping
+from palette_sdk.controlplane.services import templates_followers as followers
+from palette_sdk.controlplane.services import templates_launch as launch
 from palette_sdk.controlplane.services.clusters_clouds import CLOUDS
 from palette_sdk.wire.clusters import ClusterCreate
 from palette_sdk.wire.meta import MetaPatch
@@ -46,6 +48,8 @@ def validate(call: Call) -> Body:
     pools = [_result(name, "MachinePoolInvalid", words) for name, words in found.items()]
     results = []
     copies = []
+    if given.spec.cluster_template is not None:
+        return {"machinePools": {"results": pools}, "profiles": _template_results(call, cloud.name, given)}
     for entity in given.spec.profiles:
         errors: list[Body] = []
         try:
@@ -59,6 +63,15 @@ def validate(call: Call) -> Body:
         except Refusal as refusal:
             results.append({"uid": "", "packs": {"results": [_result("profiles", refusal.code, [refusal.message])]}})
     return {"machinePools": {"results": pools}, "profiles": results}
+
+
+def _template_results(call: Call, cloud: str, given: ClusterCreate) -> list[Body]:
+    try:
+        template = launch.template_of(call, cloud, given)
+        copies = launch.copies(template, given) if template else []
+    except Refusal as refusal:
+        return [{"uid": "", "packs": {"results": [_result("profiles", refusal.code, [refusal.message])]}}]
+    return [{"uid": copy["uid"], "packs": {"results": []}} for copy in copies]
 
 
 def validate_name(call: Call) -> None:
@@ -91,6 +104,7 @@ def patch_metadata(call: Call) -> None:
     if given.get("name") and given["name"] != doc["metadata"]["name"]:
         scoping.check_name(call, kinds.CLUSTER, given["name"], "cluster", but=uid)
     scoping.patch_metadata(call, doc["metadata"], given)
+    followers.settings_changed(call.tx, doc, call.now)
     call.tx.put(kinds.CLUSTER, uid, doc, name=doc["metadata"]["name"])
     documents.save(call.tx, doc)
 

@@ -17,6 +17,7 @@ from palette_sdk.controlplane.services import clusters_profiles as profiles
 from palette_sdk.controlplane.services import clusters_repave as repave
 from palette_sdk.controlplane.services import clusters_variables as variables
 from palette_sdk.controlplane.services import clusters_views as views
+from palette_sdk.controlplane.services import templates
 from palette_sdk.controlplane.services.clusters_packs import profile_view
 from palette_sdk.controlplane.simulation import cluster as simulation
 from palette_sdk.wire.clusters import (
@@ -138,11 +139,15 @@ def get_variables(call: Call) -> list[Body]:
 
 def patch_variables(call: Call) -> None:
     """Values, as a bare array."""
-    doc = profiles.updatable(call, call.path["uid"])
+    doc = profiles.updatable(call, call.path["uid"], values_only=True)
     given = call.json
     if not isinstance(given, list):
         raise assumptions.INVALID_BODY.refusal("the body must be an array of {profileUid, variables}")
-    profiles.set_variables(call, doc, [parse(ProfileVariableValues, each) for each in given])
+    values = [parse(ProfileVariableValues, each) for each in given]
+    if doc["clusterTemplate"]:
+        templates.set_own_values(call, doc, values)
+    else:
+        profiles.set_variables(call, doc, values)
 
 
 def _change(call: Call, *, is_whole_set: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,8 @@ from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_search as search
+from palette_sdk.controlplane.services import templates_followers as followers
+from palette_sdk.controlplane.services.templates_launch import is_zone
 from palette_sdk.controlplane.simulation.timing import derived_uid
 from palette_sdk.wire.clusters import TimezoneUpdate
 
@@ -28,15 +29,14 @@ _TIMEOUT = "controlPlaneHealthCheckTimeout"
 def timezone(call: Call) -> None:
     """An IANA time zone."""
     name = call.read(TimezoneUpdate).timezone
-    try:
-        known = bool(name) and zoneinfo.ZoneInfo(name) is not None
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        known = False
-    if not known:
+    if not is_zone(name):
         raise assumptions.INVALID_BODY.refusal(
             f"timezone {name!r} is no IANA time zone", fields=[{"field": "timezone"}]
         )
-    _set(call, "timezone", name)
+    doc = documents.changeable(call, call.path["uid"])
+    doc["clusterConfig"]["timezone"] = name
+    followers.settings_changed(call.tx, doc, call.now)
+    _save(call, doc)
 
 
 def os_patch(call: Call) -> None:

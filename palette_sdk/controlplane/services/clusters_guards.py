@@ -21,6 +21,7 @@ from palette_sdk.controlplane.assumptions_clusters import (
     PACK_REFS_OUTDATED,
     PACK_VALUES_INVALID,
 )
+from palette_sdk.controlplane.assumptions_templates import TEMPLATE_MANAGED
 from palette_sdk.controlplane.services import layers, variables
 from palette_sdk.controlplane.services.clusters_clouds import value_at
 from palette_sdk.controlplane.services.clusters_content import Copy, Pack, find_pack, version_of
@@ -55,6 +56,20 @@ def check_up(doc: Doc) -> None:
             f"cluster {doc['metadata']['name']!r} is {doc['state'] or 'just accepted'}; its profiles can be changed "
             "once it is Running",
             state=doc["state"],
+        )
+
+
+def check_own(doc: Doc) -> None:
+    """Refuse a change of content of a cluster that follows a template.
+
+    Raises:
+        Refusal: 409.
+    """
+    if doc["clusterTemplate"]:
+        raise TEMPLATE_MANAGED.refusal(
+            f"cluster {doc['metadata']['name']!r} follows cluster template {doc['clusterTemplate']!r}, which says what its "
+            "profiles are; change the template, or values of variables",
+            clusterTemplateUid=doc["clusterTemplate"],
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from palette_sdk.controlplane import kinds
-from palette_sdk.controlplane.assumptions_clusters import FORCE_DELETE_TOO_EARLY, REFERENCE_UNKNOWN
+from palette_sdk.controlplane.assumptions_clusters import FORCE_DELETE_TOO_EARLY
 from palette_sdk.controlplane.bodies_clusters import Policies
 from palette_sdk.controlplane.call import Work, parse
 from palette_sdk.controlplane.clock import stamp
@@ -15,6 +15,8 @@ from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_profiles as profiles
 from palette_sdk.controlplane.services import clusters_validation as validation
 from palette_sdk.controlplane.services import scoping
+from palette_sdk.controlplane.services import templates_followers as followers
+from palette_sdk.controlplane.services import templates_launch as launch
 from palette_sdk.controlplane.services.clusters_clouds import CLOUDS
 from palette_sdk.controlplane.services.clusters_validation import is_control_plane
 from palette_sdk.controlplane.services.workloads import run_layers
@@ -41,12 +43,11 @@ def create(work: Work, cloud_name: str, given: ClusterCreate) -> str:
     scoping.check_name(work, kinds.CLUSTER, given.metadata.name, "cluster")
     validation.check_pools(cloud, spec.pools)
     validation.check_account(work, cloud, spec.cloud_account_uid)
-    if spec.cluster_template is not None and work.tx.get(kinds.TEMPLATE, spec.cluster_template.uid) is None:
-        raise REFERENCE_UNKNOWN.refusal(f"there is no cluster template {spec.cluster_template.uid!r}")
+    template = launch.template_of(work, cloud_name, given)
     uid = work.new_uid()
     hosts = validation.check_edge_hosts(work, spec.pools, uid) if cloud_name == "edge-native" else []
     schedule = backup_plan(work, given)
-    copies = profiles.copies_for(work, uid, spec.profiles)
+    copies = launch.copies(template, given) if template else profiles.copies_for(work, uid, spec.profiles)
     profiles.check_set(copies, cloud_name)
     doc = _document(work, cloud_name, given, uid)
     profiles.declare(work.tx, doc, copies)
@@ -59,6 +60,8 @@ def create(work: Work, cloud_name: str, given: ClusterCreate) -> str:
     name = doc["metadata"]["name"]
     work.tx.put(kinds.CLUSTER, uid, doc, project=work.project, name=name)
     work.tx.put(kinds.CLOUD_CONFIG, doc["configUid"], {"clusterUid": uid}, project=work.project, parent=uid)
+    if template is not None:
+        followers.join(work.tx, template, doc, copies, work.now)
     if doc["accountUid"]:
         work.tx.link(kinds.CLUSTER_ACCOUNT, uid, doc["accountUid"])
     for host in hosts:
@@ -95,6 +98,7 @@ def delete(work: Work, uid: str, *, is_forced: bool) -> None:
         documents.erase(work.tx, doc)
     elif since is None:
         simulation.begin_delete(doc, work.now)
+        followers.leave(work.tx, uid)
         record(work.tx, doc, work.now, reason="Deleting", message="cluster is Deleting")
         documents.save(work.tx, doc)
 
@@ -160,7 +164,12 @@ def _follow(tx: Tx, doc: Doc, happened: list[simulation.Happening]) -> None:
     if ready:
         run_layers(tx, doc, ready)
     backups.note_namespaces(tx, doc)
+    if doc.get("clusterTemplate"):
+        for at, reason, message in followers.follow(tx, doc, happened):
+            record(tx, doc, at, reason=reason, message=message)
     for each in happened:
+        if each.kind == "window":
+            continue
         severity = "Error" if each.kind == "failure" or each.target == "BackupFailed" else "Normal"
         record(tx, doc, each.at, reason=_reason(each), message=each.message, severity=severity)
     documents.save(tx, doc)

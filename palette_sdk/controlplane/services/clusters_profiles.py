@@ -12,6 +12,7 @@ from palette_sdk.controlplane.assumptions_clusters import (
     NOT_NOTIFIED,
 )
 from palette_sdk.controlplane.call import Work
+from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_content as content
 from palette_sdk.controlplane.services import clusters_documents as documents
@@ -98,13 +99,15 @@ def changed_copies(
     return kept
 
 
-def updatable(work: Work, uid: str) -> Doc:
-    """The cluster with this uid, to change its profiles.
+def updatable(work: Work, uid: str, *, values_only: bool = False) -> Doc:
+    """The cluster with this uid, to change its profiles, or values of their variables alone.
 
     Raises:
-        Refusal: 404; 409 while it is built or deleted.
+        Refusal: 404; 409 while it is built or deleted, or when its profiles are those of a template.
     """
     doc = documents.changeable(work, uid)
+    if not values_only:
+        guards.check_own(doc)
     guards.check_up(doc)
     return doc
 
@@ -115,6 +118,7 @@ def check(work: Work, doc: Doc, entities: Sequence[ProfileEntity]) -> None:
     Raises:
         Refusal: 400, 409.
     """
+    guards.check_own(doc)
     wanted = changed_copies(work, doc, entities, is_whole_set=False, takes_updates=True)
     guards.check_change(doc, running_copies(work.tx, doc["metadata"]["uid"]), wanted)
 
@@ -227,19 +231,28 @@ def commit(work: Work, doc: Doc, copies: list[Copy], settings: SpcApplySettings 
     Raises:
         Refusal: 400, 409, what runs can't become that.
     """
+    commit_at(work.tx, work.now, doc, copies, settings)
+
+
+def commit_at(
+    tx: Tx, now: float, doc: Doc, copies: list[Copy], settings: SpcApplySettings | None, *, approves: bool = False
+) -> None:
+    """As `commit`, as of a moment that may lie before the call; `approves`: nodes are replaced without another word."""
     uid = doc["metadata"]["uid"]
-    running = running_copies(work.tx, uid)
+    running = running_copies(tx, uid)
     guards.check_change(doc, running, copies)
     reasons = repave.reasons(running, copies) if simulation.is_provisioned(doc) else []
-    declare(work.tx, doc, copies, held=running if reasons else None)
+    declare(tx, doc, copies, held=running if reasons and not approves else None)
     # A call without a word about it (variables, manifests) must not release what somebody holds back.
     is_held = not doc["spcApply"]["canBeApplied"] and doc["spcApply"]["actionType"] == simulation.LATER
     later = settings.action_type == simulation.LATER if settings is not None else is_held
     wanted = content.wanted_layers(copies, doc["metadata"])
-    simulation.change_layers(doc, wanted, work.now, later=later, repave=reasons)
-    doc["metadata"]["lastModifiedTimestamp"] = work.stamp
-    pending.refresh(work.tx, doc, work.now)
-    documents.save(work.tx, doc)
+    simulation.change_layers(doc, wanted, now, later=later, repave=reasons)
+    if approves:
+        simulation.approve_repave(doc, now)
+    doc["metadata"]["lastModifiedTimestamp"] = stamp(now)
+    pending.refresh(tx, doc, now)
+    documents.save(tx, doc)
 
 
 def running_copies(tx: Tx, uid: str) -> list[Copy]:

@@ -312,7 +312,8 @@ def arch_types(doc: Doc) -> list[str]:
 
 
 def _notices(doc: Doc) -> Doc:
-    return {"isAvailable": pending.is_pending(doc), "isTemplateVariableResolutionPending": False}
+    lacks_values = doc.get("templateUnresolved", False)
+    return {"isAvailable": pending.is_pending(doc), "isTemplateVariableResolutionPending": lacks_values}
 
 
 def _cloud_config(doc: Doc) -> Doc:

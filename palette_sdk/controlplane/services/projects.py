@@ -12,7 +12,7 @@ from palette_sdk.controlplane.seed import DEFAULT_PROJECT
 from palette_sdk.controlplane.services import scoping
 from palette_sdk.controlplane.store import Body
 
-_OWNED = (kinds.PROFILE, kinds.ACCOUNT, kinds.EDGE_HOST, kinds.TEMPLATE, kinds.REGISTRY)
+_OWNED = (kinds.PROFILE, kinds.ACCOUNT, kinds.EDGE_HOST, kinds.TEMPLATE, kinds.POLICY, kinds.REGISTRY)
 
 
 def listed(work: Work, name: str | None = None) -> list[Body]:

@@ -97,7 +97,7 @@ def check_name(work: Work, kind: str, name: str, what: str, *, but: str = "", pa
 
 def named_users(work: Work, link: str, uid: str) -> list[Row]:
     """The clusters or templates that refer to an object by this kind of link, in order of their uids."""
-    kind = kinds.TEMPLATE if link == kinds.TEMPLATE_PROFILE else kinds.CLUSTER
+    kind = kinds.TEMPLATE if link in {kinds.TEMPLATE_PROFILE, kinds.TEMPLATE_POLICY} else kinds.CLUSTER
     found = [work.tx.row(kind, each) for each in work.tx.linked(link, target=uid)]
     return [row for row in found if row is not None]
 

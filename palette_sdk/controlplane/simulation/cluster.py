@@ -20,7 +20,7 @@ HANGING_DELETE_S = 24 * 3600.0
 
 
 class Happening(NamedTuple):
-    """What a step did: `kind` is `state`, `layer`, `update`, `backup`, `failure` or `deleted`.
+    """What a step did: `kind` is `state`, `layer`, `update`, `backup`, `failure`, `window` or `deleted`.
 
     `target` names a state, a layer, or what happened to a backup.
     """
@@ -164,11 +164,16 @@ def mend(doc: Doc, at: float) -> None:
 
 
 def advance(doc: Doc, now: float) -> list[Happening]:
-    """Do all steps whose moment has come, in their order, each as of its own moment."""
+    """Do all steps whose moment has come, in their order, each as of its own moment.
+
+    Ends early after a step that others have to act on before time may go on; the rest stays due.
+    """
     done: list[Happening] = []
     while (step := pop_due(doc, now)) is not None:
         at, action, target = step
         done += _ACTIONS[action](doc, at, target)
+        if done and (done[-1].kind == "window" or (doc.get("clusterTemplate") and done[-1].target == "Healthy")):
+            break
     return done
 
 
@@ -265,6 +270,10 @@ def _told(at: float, event: tuple[str, str] | None) -> list[Happening]:
     return [] if event is None else [Happening(at, "backup", *event)]
 
 
+def _window(_: Doc, at: float, __: str) -> list[Happening]:
+    return [Happening(at, "window", "", "")]
+
+
 def _machines_gone(doc: Doc, at: float, _: str) -> list[Happening]:
     for pool in doc["pools"]:
         for machine in list(pool["machines"]):
@@ -294,6 +303,7 @@ _ACTIONS: dict[str, Callable[[Doc, float, str], list[Happening]]] = {
     "backup-expired": _backup_gone,
     "backup-gone": _backup_gone,
     "restore-done": _restore_done,
+    "template-window": _window,
     "machines-gone": _machines_gone,
     "deleted": _deleted,
 }

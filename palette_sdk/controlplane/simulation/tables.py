@@ -32,6 +32,13 @@ BACKUP_DELETE_S: Final = (20.0, 60.0)
 RESTORE_S: Final = (120.0, 300.0)
 """From the accepted restore to its end."""
 
+WINDOW_GROUP: Final = 50
+"""How many clusters of a template start at once in a maintenance window."""
+WINDOW_GROUP_S: Final = 300.0
+"""From the start of one group to the start of the next."""
+WINDOW_SETTLE_S: Final = 300.0
+"""From the last change of a template or its values to the earliest start in a window that is open."""
+
 LAYER_ORDER: Final = ("kernel", "os", "k8s", "cni", "csi", "addon")
 """Layers from the ground up; each waits until those before it are ready."""
 LAYER_WEIGHT: Final = {"kernel": 1.0, "os": 2.0, "k8s": 4.0, "cni": 3.0, "csi": 2.0, "addon": 3.0}

@@ -1,0 +1,407 @@
+"""What time and upgrades do to clusters of a template: windows, upgrades now, variables that lack a value, guards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.contract import templates_data as data
+from tests.contract.clusters import data as clusters
+from tests.contract.clusters.test_guards import version as of_kubernetes
+from tests.contract.clusters.test_variables_and_repave import set_values, values
+from tests.contract.conftest import Api
+
+AT = data.TEMPLATES
+LEVEL = {"name": "level", "required": True}
+
+
+def reasons(api: Api, cluster: str) -> list[str]:
+    """The reasons of the events about a cluster that a template is behind."""
+    found = api.ok("GET", f"/v1/events/components/spectrocluster/{cluster}")["items"]
+    return [each["reason"] for each in found if each["reason"].startswith("Template")]
+
+
+def patch_level(api: Api, template: str, profile: str, **levels: str) -> None:
+    """Set `level` of clusters, which are named by their uids."""
+    rows = [{"uid": uid, "value": value} for uid, value in levels.items()]
+    body = {"profiles": [{"uid": profile, "variables": [{"name": "level", "clusters": rows}]}]}
+    api.ok("PATCH", f"{AT}/{template}/profiles/variables", body, status=204)
+
+
+def linked(api: Api, template: str) -> str:
+    """The profile that a template links."""
+    (found,) = api.ok("GET", f"{AT}/{template}")["spec"]["profiles"]
+    return str(found["uid"])
+
+
+def test_a_relink_waits_for_the_window(api: Api) -> None:
+    """Nothing runs anew before the window; then all move, are InProgress and Applied; the record tells it."""
+    uid, _, members = data.fleet(api, "one", "two")
+    second = data.profile(api, "1.1.0")
+    data.relink(api, uid, second)
+    assert data.state(api, uid) == "Pending"
+    assert data.states(api, uid, members) == ["Pending", "Pending"]
+    data.at_sunday(api, -0.01)
+    assert [data.version(api, each) for each in members] == ["1.0.0", "1.0.0"]
+    data.at_sunday(api)
+    assert [data.version(api, each) for each in members] == ["1.1.0", "1.1.0"]
+    api.clock.advance(300)
+    assert data.states(api, uid, members) == ["Applied", "Applied"]
+    assert data.state(api, uid) == "Applied"
+    found = data.record(api, uid, members[0])
+    assert [each["state"] for each in found["status"]["updateLogs"]] == [
+        "Created", "Applied", "Pending", "InProgress", "Applied",
+    ]  # fmt: skip
+    assert found["status"]["lastAppliedTimestamp"].startswith("2026-01-11T00:0")
+    assert found["spec"]["profiles"][0]["uid"] == second
+    assert reasons(api, members[0]) == ["TemplateUpgradeStarted"]
+
+
+def test_an_update_shows_in_progress(api: Api) -> None:
+    """Between its start and its end an upgrade is InProgress, and the template is Pending, then partly, then wholly Applied."""
+    uid, _, members = data.fleet(api, "one", "two")
+    data.relink(api, uid, data.profile(api, "1.1.0", {"name": "other"}))
+    patched = {"profiles": [{"uid": linked(api, uid), "variables": [{"name": "replicas", "value": "3"}]}]}
+    api.ok("PATCH", f"{AT}/spectroclusters/{members[0]}/variables", patched, status=204)
+    data.upgrade(api, uid)
+    assert data.states(api, uid, members) == ["InProgress", "Applied"]
+    assert data.state(api, uid) == "PartiallyApplied"
+    api.clock.advance(120)
+    assert data.states(api, uid, members) == ["Applied", "Applied"]
+    assert data.state(api, uid) == "Applied"
+    assert [clusters.replicas(api, each) for each in members] == [3, 1]
+
+
+def test_windows_open_by_each_time_zone(api: Api) -> None:
+    """Clusters move when it is Sunday where they are; meanwhile the template is PartiallyApplied."""
+    template = data.template(api, data.profile(api), policy_uid=data.policy(api, hours=1))
+    zones = ("Asia/Tokyo", "Europe/Berlin", "America/New_York")
+    members = [data.cluster(api, zone.split("/")[1].lower().replace("_", "-"), template, zone=zone) for zone in zones]
+    api.clock.advance(21 * 60)
+    maintenance = data.status(api, template)["maintenance"]
+    assert maintenance["nextWindowStartTime"] == "2026-01-10T15:00:00.000Z"
+    data.relink(api, template, data.profile(api, "1.1.0"))
+
+    def versions() -> list[str]:
+        return [data.version(api, each) for each in members]
+
+    data.at_sunday(api, -9)
+    assert versions() == ["1.1.0", "1.0.0", "1.0.0"]
+    assert data.state(api, template) == "PartiallyApplied"
+    data.at_sunday(api, -1)
+    assert versions() == ["1.1.0", "1.1.0", "1.0.0"]
+    path = f"/v1/spectroclusters/{members[2]}/clusterConfig/timezone"
+    api.ok("PATCH", path, {"timezone": "America/Los_Angeles"}, status=204)
+    data.at_sunday(api, 5)
+    assert versions() == ["1.1.0", "1.1.0", "1.0.0"]
+    data.at_sunday(api, 8)
+    assert versions() == ["1.1.0"] * 3
+    assert data.state(api, template) == "Applied"
+
+
+def test_a_window_that_closes_too_early(api: Api) -> None:
+    """A cluster that gets healthy in the window starts in it; one that does so after its end waits for the next one."""
+    template = data.template(api, data.profile(api), policy_uid=data.policy(api, hours=1))
+    done = data.cluster(api, "done", template)
+    data.at_sunday(api, 38 / 60)
+    in_time = data.cluster(api, "in-time", template)
+    data.at_sunday(api, 46 / 60)
+    late = data.cluster(api, "late", template)
+    data.relink(api, template, data.profile(api, "1.1.0"))
+    data.at_sunday(api, 52 / 60)
+    members = [done, in_time, late]
+    assert [data.version(api, each) for each in members] == ["1.1.0", "1.0.0", "1.0.0"]
+    assert "not healthy yet" in data.record(api, template, in_time)["status"]["updateLogs"][-1]["message"]
+    data.at_sunday(api, 2)
+    assert [data.version(api, each) for each in members] == ["1.1.0", "1.1.0", "1.0.0"]
+    assert (clusters.state(api, late), data.states(api, template, [late])) == ("Running-Healthy", ["Pending"])
+    assert data.state(api, template) == "PartiallyApplied"
+    api.clock.advance(7 * data.DAY - 2 * data.HOUR)
+    assert data.version(api, late) == "1.1.0"
+    assert data.state(api, template) == "Applied"
+
+
+def test_upgrade_now(api: Api) -> None:
+    """Only the named clusters start, at once; without names all that wait; those that don't wait are left alone."""
+    uid, _, members = data.fleet(api, "one", "two", "three")
+    data.relink(api, uid, data.profile(api, "1.1.0"))
+    data.upgrade(api, uid, {"clusterUids": members[:1]})
+    assert [data.version(api, each) for each in members] == ["1.1.0", "1.0.0", "1.0.0"]
+    assert data.state(api, uid) == "PartiallyApplied"
+    data.upgrade(api, uid, {})
+    assert [data.version(api, each) for each in members] == ["1.1.0"] * 3
+    data.upgrade(api, uid)
+    assert [reasons(api, each) for each in members] == [["TemplateUpgradeStarted"]] * 3
+    at = f"/v1/spectroclusters/clusterTemplates/{uid}/clusters/upgrade"
+    body = {"clusterUids": ["0" * 24]}
+    api.refused("PATCH", at, body, status=400, code="ReferencedResourceNotFound")
+
+
+def test_upgrade_now_of_a_cluster_that_is_built(api: Api) -> None:
+    """It starts with what the template said, and is upgraded when it is healthy."""
+    template = data.template(api, data.profile(api))
+    one = data.cluster(api, "one", template)
+    data.relink(api, template, data.profile(api, "1.1.0", LEVEL))
+    patch_level(api, template, linked(api, template), **{one: "1"})
+    data.upgrade(api, template)
+    assert (data.version(api, one), data.states(api, template, [one])) == ("1.0.0", ["Pending"])
+    api.clock.advance(21 * 60)
+    assert (data.version(api, one), data.states(api, template, [one])) == ("1.1.0", ["Applied"])
+
+
+def test_without_a_policy_only_upgrade_now_moves(api: Api) -> None:
+    """A template without windows waits for ever; with another policy, for its windows."""
+    template = data.template(api, data.profile(api))
+    one = data.cluster(api, "one", template)
+    api.clock.advance(21 * 60)
+    data.relink(api, template, data.profile(api, "1.1.0"))
+    api.clock.advance(30 * data.DAY)
+    assert data.version(api, one) == "1.0.0"
+    policies = [{"uid": data.policy(api), "kind": "maintenance"}]
+    api.ok("PATCH", f"{AT}/{template}/policies", {"policies": policies}, status=204)
+    assert data.version(api, one) == "1.0.0"
+    api.clock.advance(7 * data.DAY)
+    assert data.version(api, one) == "1.1.0"
+
+
+def test_a_changed_policy(api: Api) -> None:
+    """Clusters that wait, wait for the windows that the policy has now."""
+    uid, _, (one,) = data.fleet(api, "one")
+    data.relink(api, uid, data.profile(api, "1.1.0"))
+    policy = api.ok("GET", f"{AT}/{uid}")["spec"]["policies"][0]["uid"]
+    body = data.policy_body(cron="0 0 * * TUE")
+    api.ok("PUT", f"{data.POLICIES}/maintenance/{policy}", body, status=204)
+    assert data.status(api, uid)["maintenance"]["nextWindowStartTime"] == "2026-01-06T00:00:00.000Z"
+    api.clock.advance(12 * data.HOUR)
+    assert data.version(api, one) == "1.1.0"
+
+
+def test_a_change_in_an_open_window(api: Api) -> None:
+    """It starts five minutes after the last change, so that values can follow the relink."""
+    uid, _, (one,) = data.fleet(api, "one")
+    data.at_sunday(api, 1)
+    second = data.profile(api, "1.1.0", LEVEL)
+    data.relink(api, uid, second)
+    api.clock.advance(240)
+    patch_level(api, uid, second, **{one: "1"})
+    api.clock.advance(240)
+    assert data.version(api, one) == "1.0.0"
+    api.clock.advance(60)
+    assert data.version(api, one) == "1.1.0"
+    assert values(api, one) == {"replicas": "1", "level": "1"}
+
+
+def test_a_link_taken_back(api: Api) -> None:
+    """Linking the former version before anything moved leaves nothing to do; after it, it is a change like any other."""
+    uid, first, (one,) = data.fleet(api, "one")
+    second = data.profile(api, "1.1.0")
+    data.relink(api, uid, second)
+    data.relink(api, uid, first)
+    assert (data.state(api, uid), data.states(api, uid, [one])) == ("Applied", ["Applied"])
+    data.at_sunday(api, 1)
+    assert (data.version(api, one), reasons(api, one)) == ("1.0.0", [])
+    data.relink(api, uid, second)
+    data.upgrade(api, uid)
+    data.relink(api, uid, first)
+    data.upgrade(api, uid)
+    assert (data.version(api, one), data.state(api, uid)) == ("1.0.0", "Applied")
+
+
+def test_variables_that_lack_a_value(api: Api) -> None:
+    """Clusters without a value for a new required variable are Pending and skipped, by windows and by an upgrade now; the
+    others move; with a value they follow in the next window."""
+    uid, _, (one, two) = data.fleet(api, "one", "two")
+    second = data.profile(api, "1.1.0", LEVEL)
+    data.relink(api, uid, second)
+    assert data.status(api, uid)["clusterVariables"] == {"resolved": 0, "unResolved": 2}
+    rows = data.table(api, uid, second)
+    assert rows["level"] == {one: {"assignmentState": "Pending"}, two: {"assignmentState": "Pending"}}
+    assert rows["replicas"][one] == {
+        "value": "1", "assignedValue": "1", "assignedBy": "clustertemplate", "assignmentState": "Assigned",
+    }  # fmt: skip
+    assert clusters.overview(api, one)["status"]["notifications"]["isTemplateVariableResolutionPending"] is True
+    patch_level(api, uid, second, **{one: "7"})
+    assert data.status(api, uid)["clusterVariables"] == {"resolved": 1, "unResolved": 1}
+    assert data.table(api, uid, second)["level"][one] == {
+        "assignedValue": "7", "assignedBy": "clustertemplate", "assignmentState": "Assigned",
+    }  # fmt: skip
+    data.upgrade(api, uid)
+    data.at_sunday(api)
+    assert [data.version(api, each) for each in (one, two)] == ["1.1.0", "1.0.0"]
+    assert data.state(api, uid) == "PartiallyApplied"
+    assert reasons(api, two) == ["TemplateUpgradeSkipped", "TemplateUpgradeSkipped"]
+    found = data.record(api, uid, two)
+    assert found["status"]["variableStatus"]["state"] == "Unresolved"
+    assert "level (web)" in found["status"]["message"]
+    groups = found["spec"]["profiles"][0]["variables"]
+    assert groups["unResolvedVariables"] == [{"name": "level", "value": ""}]
+    assert groups["resolvedVariables"] == [{"name": "replicas", "value": "1"}]
+    api.clock.advance(5 * data.HOUR)
+    body = {"profiles": [{"uid": second, "variables": [{"name": "level", "value": "8"}]}]}
+    api.ok("PATCH", f"{AT}/spectroclusters/{two}/variables", body, status=204)
+    assert clusters.overview(api, two)["status"]["notifications"]["isTemplateVariableResolutionPending"] is False
+    assert data.version(api, two) == "1.0.0"
+    api.clock.advance(7 * data.DAY - 5 * data.HOUR)
+    assert data.version(api, two) == "1.1.0"
+    assert values(api, two)["level"] == "8"
+
+
+def test_a_carried_value_that_is_no_longer_good(api: Api) -> None:
+    """A value that the new version doesn't take is unresolved, not dropped."""
+    size = {"name": "size", "defaultValue": "5"}
+    uid, first, (one,) = data.fleet(api, "one", variables=[size])
+    api.ok("PATCH", f"/v1/spectroclusters/{one}/variables", set_values(first, size="50"), status=204)
+    second = data.profile(api, "1.1.0", {**size, "regex": "[0-9]"})
+    data.relink(api, uid, second)
+    row = data.table(api, uid, second)["size"][one]
+    assert (row["value"], row["assignmentState"]) == ("50", "Pending")
+    data.upgrade(api, uid)
+    assert data.version(api, one) == "1.0.0"
+    patched = {"profiles": [{"uid": second, "variables": [{"name": "size", "clusters": [{"uid": one, "value": "6"}]}]}]}
+    api.ok("PATCH", f"{AT}/{uid}/profiles/variables", patched, status=204)
+    data.upgrade(api, uid)
+    assert (data.version(api, one), values(api, one)["size"]) == ("1.1.0", "6")
+
+
+def test_values_for_all_and_for_each(api: Api) -> None:
+    """A value for all is every cluster's; one of a cluster carries over by name; both are applied with the upgrade only."""
+    uid, first, (one, two) = data.fleet(api, "one", "two", replicas="2")
+    assert [clusters.replicas(api, each) for each in (one, two)] == [2, 2]
+    api.refused(
+        "PATCH", f"/v1/spectroclusters/{one}/variables", set_values(first, replicas="3"),
+        status=400, code="VariablesInvalid",
+    )  # fmt: skip
+    data.relink(api, uid, first, [{"name": "replicas", "value": "4"}])
+    assert data.state(api, uid) == "Pending"
+    assert data.table(api, uid, first)["replicas"][one]["assignedValue"] == "4"
+    assert values(api, one)["replicas"] == "2"
+    data.upgrade(api, uid)
+    api.clock.advance(120)
+    assert [clusters.replicas(api, each) for each in (one, two)] == [4, 4]
+    each = {"name": "replicas", "assignStrategy": "cluster", "clusters": [{"uid": one, "value": "5"}]}
+    second = data.profile(api, "1.1.0")
+    data.relink(api, uid, second, [each])
+    (shown,) = api.ok("GET", f"{AT}/{uid}")["spec"]["profiles"]
+    assert shown["variables"] == [each]
+    data.upgrade(api, uid)
+    api.clock.advance(120)
+    assert [clusters.replicas(api, each) for each in (one, two)] == [5, 4]
+    data.relink(api, uid, data.profile(api, "1.2.0"))
+    data.upgrade(api, uid)
+    assert [values(api, each)["replicas"] for each in (one, two)] == ["5", "4"]
+
+
+def test_values_that_can_not_be(api: Api) -> None:
+    """Unknown profiles, clusters and names, wrong formats: refused by each call, and nothing is kept."""
+    uid, first, (one,) = data.fleet(api, "one")
+
+    def many(profile: str, name: str, cluster: str, value: str) -> Any:
+        variable = {"name": name, "clusters": [{"uid": cluster, "value": value}]}
+        return {"profiles": [{"uid": profile, "variables": [variable]}]}
+
+    at = f"{AT}/{uid}/profiles/variables"
+    unknown = "0" * 24
+    api.refused("PATCH", at, many(unknown, "replicas", one, "1"), status=400, code="ReferencedResourceNotFound")
+    api.refused("PATCH", at, many(first, "replicas", unknown, "1"), status=400, code="ReferencedResourceNotFound")
+    api.refused("PATCH", at, many(first, "none", one, "1"), status=400, code="VariablesInvalid")
+    api.refused("PATCH", at, many(first, "replicas", one, "x"), status=400, code="VariablesInvalid")
+    api.refused("PATCH", at, {}, status=400, code="InvalidRequest")
+    own = {"profiles": [{"uid": first, "variables": [{"name": "replicas", "value": "x"}]}]}
+    api.refused("PATCH", f"{AT}/spectroclusters/{one}/variables", own, status=400, code="VariablesInvalid")
+    alone = clusters.created(api, "alone", first)
+    at = f"{AT}/spectroclusters/{alone}/variables"
+    api.refused("PATCH", at, {"profiles": []}, status=404, code="ResourceNotFound")
+    at = f"{AT}/{uid}/spectroclusters/{alone}/reconcile"
+    api.refused("GET", at, status=404, code="ResourceNotFound")
+    at = f"{AT}/{uid}/profiles/{unknown}/variables"
+    api.refused("GET", at, status=404, code="ResourceNotFound")
+    at = f"/v1/spectroclusters/{one}/variables"
+    api.refused("PATCH", at, set_values(unknown, replicas="1"), status=400, code="ClusterProfilesInvalid")
+    assert (data.state(api, uid), values(api, one)["replicas"]) == ("Applied", "1")
+
+
+def test_a_clusters_own_call_about_variables(api: Api) -> None:
+    """It acts at once on a profile that runs, and leaves a value for one that is linked and doesn't run yet."""
+    uid, first, (one,) = data.fleet(api, "one")
+    at = f"/v1/spectroclusters/{one}/variables"
+    api.ok("PATCH", at, set_values(first, replicas="3"), status=204)
+    api.clock.advance(120)
+    assert (clusters.replicas(api, one), data.state(api, uid)) == (3, "Applied")
+    assert data.table(api, uid, first)["replicas"][one]["assignedBy"] == "spectrocluster"
+    second = data.profile(api, "1.1.0", LEVEL)
+    data.relink(api, uid, second)
+    api.ok("PATCH", at, set_values(second, level="2"), status=204)
+    assert values(api, one) == {"replicas": "3"}
+    api.ok("PATCH", at, set_values(first, replicas="4"), status=204)
+    assert values(api, one) == {"replicas": "4"}
+    data.upgrade(api, uid)
+    assert values(api, one) == {"replicas": "4", "level": "2"}
+
+
+def test_immutable_and_sensitive_variables(api: Api) -> None:
+    """An immutable value stays, whoever changes it; a sensitive one is masked everywhere, and the mask changes nothing."""
+    zone = {"name": "zone", "immutable": True, "defaultValue": "a"}
+    token = {"name": "token", "isSensitive": True, "defaultValue": "very-secret"}
+    uid, first, (one,) = data.fleet(api, "one", variables=[zone, token])
+    code, at = "VariableImmutable", f"{AT}/{uid}/profiles/variables"
+    body = {"profiles": [{"uid": first, "variables": [{"name": "zone", "clusters": [{"uid": one, "value": "b"}]}]}]}
+    api.refused("PATCH", at, body, status=409, code=code)
+    put = {"profiles": [{"uid": first, "variables": [{"name": "zone", "value": "b"}]}]}
+    api.refused("PUT", f"{AT}/{uid}/profiles", put, status=409, code=code)
+    data.relink(api, uid, first, [{"name": "token", "value": "hidden-word"}])
+    told = [
+        api.ok("GET", f"{AT}/{uid}"),
+        api.ok("GET", f"{AT}/{uid}/profiles/{first}/variables"),
+        data.record(api, uid, one),
+    ]
+    assert "hidden-word" not in str(told)
+    assert "very-secret" not in str(told)
+    data.upgrade(api, uid)
+    assert data.state(api, uid) == "Applied"
+    data.relink(api, uid, first, [{"name": "token", "value": "********"}])
+    assert data.state(api, uid) == "Applied"
+
+
+def test_kubernetes_is_guarded(api: Api) -> None:
+    """A version with a lower or a skipped Kubernetes can't be linked; nothing changes. One minor up replaces nodes, which
+    the dry run tells and the upgrade approves."""
+    old, new, far = (of_kubernetes(api, f"{n}.0.0", minor) for n, minor in ((1, "1.29"), (2, "1.30"), (3, "1.31")))
+    template = data.template(api, old)
+    one = data.cluster(api, "one", template)
+    api.clock.advance(21 * 60)
+    at = f"{AT}/{template}/profiles"
+    code = "KubernetesMinorSkipNotSupported"
+    error = api.refused("PUT", at, {"profiles": [{"uid": far}]}, status=400, code=code)
+    assert "one" in error["message"]
+    dry = f"/v1/spectroclusters/clusterTemplates/{template}/validate/repave"
+    found = api.ok("POST", dry, {"isUpgradeNow": True, "profiles": [{"uid": new}]})
+    assert found["isRepaveRequired"] is True
+    assert [each["code"] for each in found["reasons"]] == ["PackVersionChanged"]
+    assert api.ok("POST", dry, {"profiles": [{"uid": old}]}) == {"isRepaveRequired": False, "reasons": []}
+    data.relink(api, template, new)
+    data.upgrade(api, template)
+    assert api.ok("GET", f"/v1/spectroclusters/{one}/repave/status")["status"]["state"] == "Approved"
+    api.clock.advance(120)
+    assert (data.version(api, one), data.state(api, template)) == ("2.0.0", "Applied")
+    code = "KubernetesDowngradeNotSupported"
+    api.refused("PUT", at, {"profiles": [{"uid": old}]}, status=400, code=code)
+    assert data.state(api, template) == "Applied"
+    assert linked(api, template) == new
+
+
+def test_an_upgrade_that_fails(api: Api) -> None:
+    """A cluster that breaks while it is upgraded is Failed, with the reason; an upgrade now tries again."""
+    uid, _, (one, two) = data.fleet(api, "one", "two")
+    data.relink(api, uid, data.profile(api, "1.1.0"))
+    values_of_two = {"profiles": [{"uid": linked(api, uid), "variables": [{"name": "replicas", "value": "2"}]}]}
+    api.ok("PATCH", f"{AT}/spectroclusters/{two}/variables", values_of_two, status=204)
+    data.upgrade(api, uid)
+    fault = {"reason": "NoSpace", "message": "the disk is full", "layer": "hello"}
+    api.ok("POST", f"/local/clusters/{two}/fail", fault, status=204)
+    assert data.states(api, uid, [one, two]) == ["Applied", "Failed"]
+    assert data.state(api, uid) == "PartiallyApplied"
+    assert data.status(api, uid)["clusterStatusCounts"]["clusters"]["failed"] == [two]
+    assert "the disk is full" in data.record(api, uid, two)["status"]["message"]
+    data.upgrade(api, uid)
+    api.clock.advance(120)
+    assert data.states(api, uid, [one, two]) == ["Applied", "Applied"]
+    assert clusters.replicas(api, two) == 2
