@@ -25,7 +25,9 @@ PAGE = 50  # the largest page that the service gives
 # A write of the left family changes what lists of the right ones say: who uses what, and which updates wait.
 _TOUCHED = {
     "profiles": ("profiles", "clusters"),
-    "clusters": ("clusters", "profiles"),
+    "clusters": ("clusters", "profiles", "templates"),
+    "templates": ("templates", "clusters", "profiles", "policies"),
+    "policies": ("policies", "templates"),
     "cloudconfigs": ("cloudconfigs", "clusters"),
     "notifications": ("notifications", "clusters"),
 }

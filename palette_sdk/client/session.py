@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from .clusters import Clusters
     from .notifications import Notifications
     from .packs import Packs, Registries
+    from .policies import Policies
     from .profiles import Profiles
     from .projects import Projects
+    from .templates import Templates
     from .transport import Transport
     from .watch import ClusterWatch
 
@@ -211,6 +213,20 @@ class Palette:
         from .backups import Backups
 
         return Backups(self._calls("backups"))
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Maintenance policies."""
+        from .policies import Policies
+
+        return Policies(self._calls("policies"))
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Cluster templates."""
+        from .templates import Templates
+
+        return Templates(self._calls("templates"))
 
     @cached_property
     def notifications(self) -> Notifications:
