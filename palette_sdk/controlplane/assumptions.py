@@ -98,8 +98,8 @@ PASSWORD_LOGIN = Assumption(
 
 DUPLICATE_NAME = Assumption(
     "creating an object with a name that is taken",
-    "Refused for projects, API keys, registries, cloud accounts (per cloud) and edge hosts; names are unique in their "
-    "scope: the project, or the tenant. `details.uid` is the one that has the name.",
+    "Refused for projects, API keys, registries, cloud accounts (per cloud), edge hosts, maintenance policies and cluster "
+    "templates; names are unique in their scope: the project, or the tenant. `details.uid` is the one that has the name.",
     "Clients look objects up by name and fail on two; 409 is the usual answer and what mocks of the service use.",
     409,
     "ResourceAlreadyExists",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.contract import templates_data as data
@@ -405,3 +406,80 @@ def test_an_upgrade_that_fails(api: Api) -> None:
     api.clock.advance(120)
     assert data.states(api, uid, [one, two]) == ["Applied", "Applied"]
     assert clusters.replicas(api, two) == 2
+
+
+def test_the_clocks_change(api: Api) -> None:
+    """A nightly window follows the clocks of the cluster's zone over both changes of the year."""
+    template = data.template(api, data.profile(api), policy_uid=data.policy(api, cron="30 2 * * *", hours=1))
+    one = data.cluster(api, "one", template, zone="Europe/Berlin")
+    api.clock.advance(21 * 60)
+    moments = (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+    for number, moment in enumerate(moments, 1):
+        api.clock.advance(moment.timestamp() - data.HOUR - api.clock.now())
+        data.relink(api, template, data.profile(api, f"1.{number}.0"))
+        told = data.status(api, template)["maintenance"]["nextWindowStartTime"]
+        assert told == f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+        api.clock.advance(data.HOUR - 1)
+        assert data.version(api, one) == f"1.{number - 1}.0"
+        api.clock.advance(1)
+        assert data.version(api, one) == f"1.{number}.0"
+
+
+def test_an_upgrade_that_a_guard_refuses(api: Api) -> None:
+    """A version that was linked before the cluster ran, and that it can't go to, is refused when it would start: Failed."""
+    old, new = (of_kubernetes(api, f"{n}.0.0", minor) for n, minor in ((1, "1.29"), (2, "1.30")))
+    template = data.template(api, new, policy_uid=data.policy(api))
+    one = data.cluster(api, "one", template)
+    data.relink(api, template, old)
+    data.at_sunday(api, 5)
+    assert (data.version(api, one), data.state(api, template)) == ("2.0.0", "Failed")
+    found = data.record(api, template, one)["status"]
+    assert "would go down from" in found["message"]
+    assert reasons(api, one) == ["TemplateUpgradeFailed"]
+    api.clock.advance(7 * data.DAY)
+    assert reasons(api, one) == ["TemplateUpgradeFailed"] * 2
+    data.relink(api, template, new)
+    assert data.state(api, template) == "Applied"
+
+
+def test_a_cluster_that_fails_to_come_up(api: Api) -> None:
+    """It is Failed while it is broken, and Applied when it got healthy after all."""
+    template = data.template(api, data.profile(api), policy_uid=data.policy(api))
+    one = data.cluster(api, "one", template)
+    api.clock.advance(60)
+    fault = {"reason": "NoQuota", "message": "no machines are left", "layer": ""}
+    api.ok("POST", f"/local/clusters/{one}/fail", fault, status=204)
+    assert data.state(api, template) == "Failed"
+    assert "no machines are left" in data.record(api, template, one)["status"]["message"]
+    api.ok("POST", f"/local/clusters/{one}/mend", status=204)
+    api.clock.advance(30 * 60)
+    assert (data.state(api, template), data.version(api, one)) == ("Applied", "1.0.0")
+
+
+def test_a_failed_upgrade_is_tried_again_in_the_next_window(api: Api) -> None:
+    """What failed while it was upgraded starts again a week later."""
+    uid, first, (one,) = data.fleet(api, "one")
+    data.relink(api, uid, first, [{"name": "replicas", "value": "2"}])
+    data.at_sunday(api, 0.01)
+    fault = {"reason": "NoSpace", "message": "the disk is full", "layer": "hello"}
+    api.ok("POST", f"/local/clusters/{one}/fail", fault, status=204)
+    data.at_sunday(api, 6)
+    assert data.state(api, uid) == "Failed"
+    api.clock.advance(7 * data.DAY)
+    assert (data.state(api, uid), clusters.replicas(api, one)) == ("Applied", 2)
+    assert reasons(api, one) == ["TemplateUpgradeStarted"] * 2
+
+
+def test_content_that_was_changed_while_it_was_not_linked(api: Api) -> None:
+    """A version that is linked again with other content than clusters run is a change."""
+    uid, first, (one,) = data.fleet(api, "one")
+    data.relink(api, uid, data.profile(api, "1.1.0"))
+    variables = [{**data.COUNT, "defaultValue": "4"}]
+    api.ok("PUT", f"/v1/clusterprofiles/{first}/variables", {"variables": variables}, status=204)
+    api.ok("PATCH", f"/v1/clusterprofiles/{first}/publish", status=204)
+    data.relink(api, uid, first)
+    assert data.state(api, uid) == "Pending"
+    data.upgrade(api, uid)
+    api.clock.advance(120)
+    assert (data.state(api, uid), clusters.replicas(api, one)) == ("Applied", 4)
+    assert api.ok("GET", f"/v1/spectroclusters/{one}/profileUpdates") == {"profiles": []}

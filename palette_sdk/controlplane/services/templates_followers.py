@@ -119,13 +119,15 @@ def refresh_all(tx: Tx, template: Doc, now: float) -> None:
 
 def refresh(tx: Tx, template: Doc, doc: Doc, record: Doc, now: float, *, turn: int = 0) -> None:
     """Compare a cluster with the template, plan it when it is behind, and keep both documents."""
+    was_behind = record["isBehind"]
     values.judge(template, record)
     doc["templateUnresolved"] = bool(record["unresolved"])
     if record["isBehind"]:
         record["message"] = _lack(record) or "waits for a maintenance window or an upgrade now"
         if record["state"] != PENDING:
             _turn(record, PENDING, now, "the template has changed; " + record["message"])
-    elif record["state"] == PENDING:
+    elif was_behind:
+        # What it was to become is taken back; a failure of what it runs is another matter, and stays.
         record["goesNow"] = False
         if not simulation.is_provisioned(doc):
             _turn(record, CREATED, now, "the cluster runs what the template says, once it is there")

@@ -1,7 +1,7 @@
 """What a cluster shall run by its template: values, what it lacks, whether it is behind. Pure but for the refusals.
 
 A template's body has `spec` (cloudType, profiles with variables, policies) and `copies`: the content of the profiles it
-links, which can't change while it links them. The record of a cluster has `running` (uid and values by profile name),
+links, which can't change while it links them. The record of a cluster has `running` (uid, digest and values by profile name),
 `assigned` (`{value, by}` by profile name and variable), state, message, lastApplied, logs, isBehind, unresolved
 (variables without a good value, by profile name), zone and goesNow.
 """
@@ -73,7 +73,7 @@ def judge(template: Doc, record: Doc) -> None:
 
 def ran(copies: Iterable[Copy]) -> dict[str, Doc]:
     """What a record keeps of what a cluster runs."""
-    return {copy["name"]: {"uid": copy["uid"], "values": copy["values"]} for copy in copies}
+    return {copy["name"]: {key: copy[key] for key in ("uid", "digest", "values")} for copy in copies}
 
 
 def assign(template: Doc, base: Copy, record: Doc, given: Iterable[VariableValue], by: str) -> None:
