@@ -11,6 +11,7 @@ POLICIES = "/v1/spcPolicies"
 TEMPLATES = "/v1/clusterTemplates"
 BOARD = "/v1/dashboard/clusterTemplates"
 REPLICAS = "{{.spectro.var.replicas}}"
+LEVEL = {"name": "level", "required": True}
 COUNT = {"name": "replicas", "format": "number", "defaultValue": "1"}
 HOUR, DAY = 3600.0, 86400.0
 TO_SUNDAY = 5.5 * DAY
@@ -118,3 +119,22 @@ def at_sunday(api: Api, hours: float = 0.0) -> None:
     """Move the clock to so many hours after the first Sunday 00:00 UTC."""
     start = 1767614400.0 + TO_SUNDAY + hours * HOUR
     api.clock.advance(start - api.clock.now())
+
+
+def linked(api: Api, template: str) -> str:
+    """The profile that a template links."""
+    (found,) = api.ok("GET", f"{TEMPLATES}/{template}")["spec"]["profiles"]
+    return str(found["uid"])
+
+
+def reasons(api: Api, cluster: str) -> list[str]:
+    """The reasons of the events about a cluster that a template is behind."""
+    found = api.ok("GET", f"/v1/events/components/spectrocluster/{cluster}")["items"]
+    return [each["reason"] for each in found if each["reason"].startswith("Template")]
+
+
+def patch_level(api: Api, template: str, profile: str, **levels: str) -> None:
+    """Set `level` of clusters, which are named by their uids."""
+    rows = [{"uid": uid, "value": value} for uid, value in levels.items()]
+    body = {"profiles": [{"uid": profile, "variables": [{"name": "level", "clusters": rows}]}]}
+    api.ok("PATCH", f"{TEMPLATES}/{template}/profiles/variables", body, status=204)

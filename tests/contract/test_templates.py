@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.controlplane.routes import policies, templates
 from tests.contract import profiles_data
 from tests.contract import templates_data as data
 from tests.contract.clusters import data as clusters
@@ -259,3 +260,35 @@ def test_lists(api: Api) -> None:
     assert row["status"] == {"inUseClusters": [{"uid": cluster, "name": "one"}], "state": "Pending"}
     users = api.ok("GET", f"/v1/dashboard/clusterprofiles/{linked}")["status"]["inUseClusterTemplates"]
     assert {user["name"] for user in users} == {"a", "b", "c"}
+
+
+def test_odd_bodies(api: Api) -> None:
+    """A body of the wrong shape is never a fault of the server, on any route of templates and policies."""
+    uid, linked, (cluster,) = data.fleet(api, "one")
+    policy = data.policy(api, "other")
+    whole = {"name": "a", "startCron": "0 0 * * *", "durationHrs": 1}
+    odd: list[Any] = [
+        [], "x", 7, {"metadata": "x"}, {"metadata": {"name": ["x"]}}, {"spec": "x"},
+        {"metadata": {"name": "odd"}, "spec": {"schedules": "x"}},
+        {"metadata": {"name": "odd"}, "spec": {"schedules": [{**whole, "startCron": 5}]}},
+        {"metadata": {"name": "odd"}, "spec": {"schedules": [{**whole, "durationHrs": "x"}]}},
+        {"metadata": {"name": "odd"}, "spec": {"cloudType": ["x"], "profiles": "x"}},
+        {"profiles": "x"}, {"profiles": [1]}, {"profiles": [{"uid": ["x"]}]},
+        {"profiles": [{"uid": linked, "variables": "x"}]},
+        {"profiles": [{"uid": linked, "variables": [{"name": ["x"]}]}]},
+        {"profiles": [{"uid": linked, "variables": [{"name": "replicas", "clusters": "x"}]}]},
+        {"profiles": [{"uid": linked, "variables": [{"name": "replicas", "clusters": [{"uid": 5}]}]}]},
+        {"policies": "x"}, {"policies": [{"uid": ["x"]}]}, {"clusterUids": "x"}, {"clusterUids": [1]},
+        {"filter": "x"}, {"filter": {"policyName": 1, "tags": 1, "policyUid": 1}}, {"sort": [{"field": ["x"]}]},
+    ]  # fmt: skip
+    failed = []
+    for method, route, *_ in (*policies.ROUTES, *templates.ROUTES):
+        if method == "DELETE":
+            continue
+        path = route.replace("{clusterUid}", cluster).replace("{profileUid}", linked).replace("{policyType}", "x")
+        path = path.replace("{uid}", policy if "spcPolicies" in route else uid)
+        for body in odd:
+            response = api.call(method, path, body)
+            if response.status_code >= 500:
+                failed.append(f"{method} {route} {body}: {response.text[:200]}")
+    assert not failed, "\n".join(failed)
