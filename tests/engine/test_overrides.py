@@ -58,9 +58,10 @@ def pods(world: World) -> int:
 
 
 def told(text: str) -> str:
-    """The diagnostics of a run without what differs from run to run."""
+    """What a run says of the cluster, without what differs from run to run."""
     part = text.split("Diagnostics:", 1)[1].split("\nOutputs:", 1)[0].split("\nResources:", 1)[0]
-    return "\n".join(line.rstrip() for line in UID.sub("<uid>", part).strip().splitlines())
+    blocks = [block for block in UID.sub("<uid>", part).split("\n\n") if "palette:Cluster (" in block]
+    return "\n".join(line.rstrip() for block in blocks for line in block.strip("\n").splitlines())
 
 
 @pytest.mark.timeout(1200)
