@@ -94,13 +94,20 @@ def override(
     for each in answer["changes"]:
         typer.echo(each["text"])
     if answer["changed"]:
+        where = f"{cluster} {layer}" + (f" --profile {attached.name}" if _is_shared(live, layer) else "")
         note(
-            f'"{cluster}" only; the profile and other clusters stay. Take it back: palette override {cluster} {layer} --reset'
+            f'"{cluster}" only; the profile and other clusters stay. '
+            f"Give the whole layer back to its profile: palette override {where} --reset"
             if not reset
             else f'"{cluster}" has {layer} as its profile has it'
         )
     else:
         note(f"{layer} is like that already; nothing was sent")
+
+
+def _is_shared(live: cluster_layers.LiveCluster, layer: str) -> bool:
+    """Whether the layer's name alone doesn't say which profile is meant."""
+    return sum(layer in each.layers for each in live.profiles) > 1
 
 
 # -- options -----------------------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ def test_manifest(run: Run, web: World) -> None:
     done = run("override", "web", "hello", "--resource", "Deployment/hello", "--set", "/spec/replicas=1")
     assert (done.exit_code, done.stdout) == (0, "web: hello Deployment/hello/hello /spec/replicas 2 -> 1\n")
     assert done.stderr.splitlines()[-1] == (
-        '"web" only; the profile and other clusters stay. Take it back: palette override web hello --reset'
+        '"web" only; the profile and other clusters stay. '
+        "Give the whole layer back to its profile: palette override web hello --reset"
     )
     after = layers(web)["hello"][1]["hello"]
     assert after == before.replace("replicas: 2", "replicas: 1")
