@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from inspect import isawaitable
 from typing import Any, Literal, Required, TypedDict, cast
 
 import pulumi
 
-from palette_sdk.content.paths import Index, Key, Step, parse_path
+from palette_sdk.content.paths import Step, parse_path
 from palette_sdk.errors import InputError
 from palette_sdk.resources.arguments import checked_value, told_plainly
+from palette_sdk.resources.cluster.places import comparable
 from palette_sdk.resources.lookups import BackupLocationResult
 from palette_sdk.resources.program import Duration, is_secret, seed_of
 from palette_sdk.resources.values import Value
@@ -109,7 +111,7 @@ class OverrideRule(Value):
     """Layers it is for, `*` for any number of characters. Default: all."""
     resource: str = "*"
     """Objects of manifests it is for, as `Kind/name`, with `*`. Default: all, and values too."""
-    path: str = WHOLE
+    path: str = "**"
     """Paths it is for, such as `/spec/replicas`; `*` is any one step, `**` any number of them. Default: all."""
 
     def __post_init__(self) -> None:
@@ -195,7 +197,7 @@ def overrides_props(overrides: Sequence[Override | OverrideDict], path: str = "o
     seen: list[tuple[Override, tuple[Step, ...]]] = []
     for index, item in enumerate(overrides):
         override = Override.of(cast("Override | Mapping[str, Any]", item), f"{path}[{index}]")
-        steps = _comparable(override.path)
+        steps = comparable(override.path)
         for other, before in seen:
             shared = min(len(steps), len(before))
             if other.place() == override.place() and steps[:shared] == before[:shared]:
@@ -256,6 +258,11 @@ def _check_override(override: Override) -> None:
         )
     if override.path:
         parse_path(override.path, path=f"{called}.path")
+    if foreign := _foreign(override.value):
+        raise InputError(
+            f"{foreign} can't stand in a document: give texts, numbers, booleans, lists, and dicts with texts as keys",
+            path=f"{called}.value",
+        )
     if _holds_null(override.value):
         raise InputError("a null inside value gets lost on the way: give the whole document as text=", path=called)
     parts = override.resource.split("/")
@@ -289,6 +296,17 @@ def _holds_null(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(item is None or _holds_null(item) for item in value)
 
 
+def _foreign(value: Any) -> str:
+    """What of a value no document can hold; empty where it can. Outputs are seen later."""
+    if isinstance(value, Mapping):
+        keys = (f"the key {key!r}" for key in value if not isinstance(key, str))
+        return next(keys, "") or next(filter(None, map(_foreign, value.values())), "")
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(_foreign, value)), "")
+    is_plain = value is None or isinstance(value, str | int | float | pulumi.Output) or isawaitable(value)
+    return "" if is_plain else f"a {type(value).__name__}"
+
+
 def _canonical(written: str) -> str:
     """One way of writing a path, so that another notation of the same place is no change."""
     if not written:
@@ -296,9 +314,3 @@ def _canonical(written: str) -> str:
     steps = parse_path(written, path="Override.path")
     pointer = "".join(str(step) for step in steps)
     return pointer if parse_path(pointer, path="Override.path") == steps else written
-
-
-def _comparable(written: str) -> tuple[Step, ...]:
-    """The steps of a path, a number in a list as a key: both ways of writing it mean the same item."""
-    steps = parse_path(written, path="Override.path") if written else ()
-    return tuple(Key(str(step.number)) if isinstance(step, Index) else step for step in steps)

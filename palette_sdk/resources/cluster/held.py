@@ -103,6 +103,7 @@ def held_conflict(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     defined: Mapping[str, Any],
+    held: Sequence[Held] = (),
 ) -> InputError | None:
     """Variables and overrides of a profile can't change while an update of it waits: the write would bring it along.
 
@@ -113,6 +114,7 @@ def held_conflict(
         before: former declared overrides by profile key.
         after: declared overrides by profile key.
         defined: definitions of variables by profile key; a flat value counts where its name is one of them.
+        held: what waits, with the tokens.
     """
     for key, pending in mapping(new.get("pending_updates")).items():
         values = [mapping(mapping(side.get("profiles")).get(key)).get("values", {}) for side in (old, new)]
@@ -130,10 +132,11 @@ def held_conflict(
         }
         for what in (name for name, differs in changed.items() if differs):
             name = mapping(mapping(new.get("profiles")).get(key)).get("name", key)
+            once = "".join(f'approve=["{item.token}"], or always: ' for item in held if item.key == key)
             return InputError(
                 f'"{cluster}": {what} would change while an update of {name} {mapping(pending).get("version", "")} is held; '
                 "writing them would bring that update along.\n"
-                f'  apply it with them: updates="apply"   or leave the {what} as they were until it is applied',
+                f'  apply it with them: {once}updates="apply"   or leave the {what} as they were until it is applied',
                 path=what,
             )
     return None

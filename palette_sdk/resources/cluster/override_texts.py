@@ -65,8 +65,8 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
             lines, f"{cluster}: and {{}} more overrides not needed any more in layer {case.layer}."
         )
     lines = [
-        f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has that "
-        f"place no more{f', {row.reason}' if row.reason else ''}."
+        f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has no "
+        f"such place now{f', {row.reason}' if row.reason else ''}."
         for row in settled.orphaned
     ]
     judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {case.layer}.")
@@ -109,7 +109,10 @@ def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
     own = ""
     if row.is_plain:
         resource = f', resource="{row.resource}"' if row.resource else ""
-        own = f'        own it:  overrides=[Override("{case.layer}", "{row.path}"{resource}, {row.as_argument})]'
+        profile = f', profile="{case.home}"' if case.home else ""
+        own = (
+            f'        own it:  overrides=[Override("{case.layer}", "{row.path}"{resource}, {row.as_argument}{profile})]'
+        )
     reason = f"\n  {row.reason}" if row.reason and not row.reason.startswith("by ") else ""
     return (
         f'override conflict on "{cluster}", layer {case.layer}, {where(row)} (override_policy="{policy}")\n'
@@ -139,8 +142,13 @@ def recorded_refusal(cluster: str, found_rows: Mapping[str, Any], new: Props) ->
 def _refused_text(cluster: str, case: Case, rows: Sequence[Row]) -> str:
     told = ", ".join(f"{where(row)} = {row.shown_override}" for row in rows[:SHOWN])
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    rules = sorted({row.reason.removeprefix("by ") for row in rows if row.reason.startswith("by ")})
+    by_policy = any(not row.reason.startswith("by ") for row in rows)
+    by = [*(['override_policy="fail"'] if by_policy else []), *(f'{rule}: "fail"' for rule in rules)]
+    ways = [*(['another policy: override_policy="merge"'] if by_policy else []), *(f"another {rule}" for rule in rules)]
+    reset = f"palette override {cluster} {case.layer}{f' --profile {case.home}' if case.home else ''} --reset"
     return (
-        f'found override on "{cluster}", layer {case.layer}: {told}{more} (override_policy="fail")\n'
-        f"  declare it in the program (overrides=[...]), give the layer back: palette override {cluster} {case.layer} --reset,\n"
-        '  or choose another policy: override_policy="merge"'
+        f'found override on "{cluster}", layer {case.layer}: {told}{more} ({", ".join(by)})\n'
+        f"  declare it in the program (overrides=[...]), give the layer back: {reset},\n"
+        f"  or choose {' and '.join(ways)}"
     )

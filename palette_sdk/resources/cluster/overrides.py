@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ class Case:
         incoming: what the profile holds for it; None where that is known after apply.
         running: what the cluster runs; None where it has no such layer yet.
         secret: whether its content is secret, so that nothing of it is told.
+        home: the profile's name, where another attached profile has a layer of that name too: texts to paste need it.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Case:
     incoming: Content | None
     running: Content | None
     secret: bool = False
+    home: str = ""
 
 
 @dataclass
@@ -126,7 +129,9 @@ def _told(rows: Iterable[Row], *, secret: bool) -> dict[str, Any]:
 # -- the judgement -----------------------------------------------------------------------------------------------------
 
 
-def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, owned: Places) -> Judged:
+def judge(
+    cluster: str, cases: Sequence[Case], *, new: Props, places: Places, owned: Places, elsewhere: Iterable[str] = ()
+) -> Judged:
     """Decide for each layer what is sent.
 
     Args:
@@ -135,6 +140,7 @@ def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, ow
         new: checked inputs: policy and rules.
         places: declared overrides.
         owned: declared overrides of now and before: what the program wrote there is nobody's override.
+        elsewhere: layers with found overrides that are not sent now: a rule for them may be needed another time.
     """
     judged = Judged()
     policy = new.get("override_policy", "merge")
@@ -171,7 +177,7 @@ def judge(cluster: str, cases: Sequence[Case], *, new: Props, places: Places, ow
         judged.notices += [
             f"{cluster}: override_rules[{index}] ({rule_text(rule)}) matches no found override."
             for index, rule in enumerate(rules)
-            if index not in used
+            if index not in used and not any(fnmatchcase(layer, rule.layer) for layer in elsewhere)
         ]
     return judged
 

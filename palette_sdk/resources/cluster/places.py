@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from palette_sdk.content.digest import digest
+from palette_sdk.content.paths import Index, Key, Step, parse_path
 from palette_sdk.errors import InputError
 from palette_sdk.merge import Declared
 from palette_sdk.resources.border import mapping
@@ -22,15 +23,16 @@ WHOLE = "(content)"
 """Stands for a whole layer where its places can't or mustn't be told."""
 
 
-def declared_places(props: Props, layers: Mapping[str, Any]) -> Places:
+def declared_places(props: Props, layers: Mapping[str, Any], *, strict: bool = True) -> Places:
     """The declared overrides of a cluster by profile key and layer.
 
     Args:
         props: inputs of the cluster.
         layers: the names of each profile's layers by key; unknown where they aren't known yet.
+        strict: whether two of one place are refused; what was checked before isn't judged again.
 
     Raises:
-        InputError: a layer is in no profile, or in two of them.
+        InputError: a layer is in no profile, or in two of them; or two overrides change the same place.
     """
     places: Places = {}
     names = {str(mapping(item).get("name", key)): key for key, item in mapping(props.get("profiles")).items()}
@@ -47,12 +49,47 @@ def declared_places(props: Props, layers: Mapping[str, Any]) -> Places:
         homes = [names.get(profile, profile)] if profile else _homes(row["layer"], layers, path)
         for key in homes:
             _refuse_missing(row["layer"], key, layers, path)
-            places.setdefault(key, {}).setdefault(row["layer"], []).append(dict(row))
+            rows = places.setdefault(key, {}).setdefault(row["layer"], [])
+            if strict:
+                _refuse_twice(row, rows, path)
+            rows.append(dict(row))
     for key, item in mapping(props.get("profiles")).items():
         for written, row in mapping(mapping(item).get("overrides")).items():
-            _refuse_missing(row["layer"], key, layers, f'Attach({key}).overrides["{written}"]')
-            places.setdefault(key, {}).setdefault(row["layer"], []).append(dict(row))
+            path = f'Attach({key}).overrides["{written}"]'
+            if strict and (profile := row.get("profile")) and profile not in {key, mapping(item).get("name")}:
+                raise InputError(
+                    f"it names another profile, {profile}; give it to that one, or leave that out", path=path
+                )
+            _refuse_missing(row["layer"], key, layers, path)
+            rows = places.setdefault(key, {}).setdefault(row["layer"], [])
+            if strict:
+                _refuse_twice(row, rows, path)
+            rows.append(dict(row))
     return places
+
+
+def comparable(written: str) -> tuple[Step, ...]:
+    """The steps of a path, a number in a list as a key: both ways of writing it mean the same item."""
+    steps = parse_path(written, path="Override.path") if written else ()
+    return tuple(Key(str(step.number)) if isinstance(step, Index) else step for step in steps)
+
+
+def _refuse_twice(row: Mapping[str, Any], rows: Sequence[Props], path: str) -> None:
+    """Refuse an override of a place that has one: `overrides` and `Attach` may name the same place in two ways."""
+    steps = comparable(str(row.get("path") or ""))
+    for other in rows:
+        before = comparable(str(other.get("path") or ""))
+        shared = min(len(steps), len(before))
+        if _is_same_text(row, other) and steps[:shared] == before[:shared]:
+            raise InputError(f'it changes the same place as another override, "{place_of(other)}"; keep one', path=path)
+
+
+def _is_same_text(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    resources = [str(row.get("resource") or "").split("/") for row in (one, other)]
+    kinds = [(parts[0], parts[-1]) for parts in resources]
+    spaces = {parts[1] for parts in resources if len(parts) == 3}
+    manifests = {str(row.get("manifest") or "") for row in (one, other)} - ({""} if all(kinds[0]) else set())
+    return kinds[0] == kinds[1] and len(spaces) < 2 and len(manifests) < 2
 
 
 def _homes(layer: str, layers: Mapping[str, Any], path: str) -> list[str]:

@@ -104,11 +104,15 @@ class _Preparation:
             for item in self.sent
             for layer, row in mapping(self.new["layers_plan"].get(item.key)).items()
         ]
-        judged = overrides.judge(self.name, cases, new=self.new, places=self.places, owned=self.owned)
-        self._tell_removed(judged)
         keys = {item.key for item in self.sent}
         rest = recorded(self.live, self.old, self.new, self.contents, self.owned)
-        found = {**{key: layers for key, layers in rest.items() if key not in keys}, **judged.found}
+        rest = {key: layers for key, layers in rest.items() if key not in keys}
+        elsewhere = {layer for layers in rest.values() for layer in layers}
+        judged = overrides.judge(
+            self.name, cases, new=self.new, places=self.places, owned=self.owned, elsewhere=elsewhere
+        )
+        self._tell_removed(judged)
+        found = {**rest, **judged.found}
         coming = {(case.key, case.layer): case.incoming for case in cases}
         texts = held_texts(self.new, found, self.places, self.contents, coming)
         return Prepared(self.sent, judged, found, texts, _targets(self.new, judged, cases), self._seen())
@@ -145,7 +149,13 @@ class _Preparation:
             secret=bool(
                 mapping(row).get("secret") or former.get("secret") or has_secret(self.owned.get(key, {}).get(layer, []))
             ),
+            home=self._home(key, layer),
         )
+
+    def _home(self, key: str, layer: str) -> str:
+        """The profile's name, where the layer's name alone doesn't say which is meant."""
+        homes = [other for other, rows in self.new["layers_plan"].items() if layer in mapping(rows)]
+        return str(mapping(self.new["profiles"].get(key)).get("name", key)) if len(homes) > 1 else ""
 
     def _refuse_moved(self) -> None:
         moved = moved_elsewhere(self.live, self.old, self.new, self.sent)
@@ -191,7 +201,7 @@ def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[st
 
 def places_of(props: Props) -> Places:
     """The declared overrides of a cluster whose profiles were planned before."""
-    return declared_places(props, layer_names(props))
+    return declared_places(props, layer_names(props), strict=False)
 
 
 def layer_names(props: Props) -> dict[str, Any]:

@@ -110,7 +110,13 @@ class ClusterProvider(Provider):
             self._check_new(hook, new, checked, name, profiles)
         elif plan.differences(old, checked):
             refusal = held_conflict(
-                name, old, checked, before=preparing.places_of(old), after=places, defined=definitions
+                name,
+                old,
+                checked,
+                before=preparing.places_of(old),
+                after=places,
+                defined=definitions,
+                held=decision.held,
             )
             if refusal is not None:
                 raise refusal

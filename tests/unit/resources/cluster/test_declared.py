@@ -106,6 +106,11 @@ def test_a_whole_text_beside_a_path() -> None:
         ({"layer": "cni", "path": "/", "value": 1}, r'Override\("cni"\).path: "/" is no path into a document'),
         ({"layer": "cni", "path": "a[x]", "value": 1}, "picks no item"),
         ({"layer": "cni", "path": "/a", "value": {"b": [{"c": None}]}}, "a null inside value gets lost"),
+        (
+            {"layer": "cni", "path": "/a", "value": {"b": [{"x"}]}},
+            r"Override\(\"cni\"\).value: a set can't stand in a doc",
+        ),
+        ({"layer": "cni", "path": "/a", "value": {1: 2}}, "the key 1 can't stand in a document"),
         ({"layer": " ", "path": "/a", "value": 1}, "Override.layer: it is empty"),
         ({"layer": 3, "path": "/a", "value": 1}, "layer: expected a text, not 3"),
         ({"layer": "cni", "path": "/a", "value": 1, "resource": "web"}, '"web" is no object of a manifest'),

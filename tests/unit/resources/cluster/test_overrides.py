@@ -285,9 +285,10 @@ def test_declared_while_an_update_is_held(clusters: Steps, profiles: Steps, worl
     cluster.up(first)
     coming = cluster.version("1.0.0", 3)
     assert cluster.up(coming) == "update"
-    with pytest.raises(RefusedError, match=r"overrides would change while an update of web 1\.0\.0 is held"):
+    with pytest.raises(RefusedError, match=r"overrides would change while an update of web 1\.0\.0 is held") as refused:
         clusters.preview("web", cluster.inputs(coming, overrides=declared("manifest", 1)))
-    assert cluster.up(coming, overrides=declared("manifest", 1), updates="apply") == "update"
+    token = str(refused.value).split('approve=["')[1].split('"')[0]
+    assert cluster.up(coming, overrides=declared("manifest", 1), approve=[token]) == "update"
     assert replicas_in(cluster.text()) == 1
 
 
@@ -386,3 +387,81 @@ def test_two_profiles_with_a_layer_of_one_name(clusters: Steps, profiles: Steps,
     clusters.is_steady("web", world.cluster(first, second))
     assert clusters.up("web", world.cluster(first, other)) == "update"
     clusters.is_steady("web", world.cluster(first, other))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ({"resource": "Deployment/hello"}, "it changes the same place as another override"),
+        ({"resource": "Deployment/default/hello", "profile": "web"}, "it changes the same place as another override"),
+        ({"resource": "Deployment/hello", "profile": "apps"}, "it names another profile, apps"),
+    ],
+)
+def test_attach_against_the_clusters_overrides(
+    clusters: Steps, profiles: Steps, world: World, names: dict[str, str], told: str
+) -> None:
+    """A place is declared once, whether by the cluster or with its profile; what is attached names no other profile."""
+    first = Cluster(world, clusters, profiles, "manifest", {}).version("1.0.0", 2)
+    row = {"layer": "hello", "path": "/spec/replicas", "resource": "Deployment/hello", "value": 1}
+    second = {**first, "overrides": {"it": {**row, **names, "value": 4}}}
+    with pytest.raises(RefusedError, match=told):
+        clusters.preview("web", world.cluster(second, overrides={"it": row}))
+
+
+def test_what_is_told_where_a_layers_name_is_in_two_profiles(clusters: Steps, profiles: Steps, world: World) -> None:
+    """The texts to paste name the profile, and the rule that refused is named."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+    first = cluster.version("1.0.0", 2)
+    layers = {"hello": manifest_layer(WEB.format(replicas=5).replace("name: hello", "name: other"))}
+    profiles.up("apps", {**world.profile("apps"), "cloud": "all", "layers": layers, "layer_order": ["hello"]})
+    other = attached(profiles, "apps")
+    clusters.up("web", world.cluster(first, other))
+    one_replica(world, cluster.uid, first["uid"], "hello")
+    clusters.refresh("web")
+    coming = cluster.version("1.0.0", 3)
+    with pytest.raises(RefusedError) as conflict:
+        clusters.preview("web", world.cluster(coming, other, updates="apply"))
+    assert 'value=1, profile="web")]' in str(conflict.value)
+    rules = [{"policy": "fail", "layer": "hello", "resource": "*", "path": "/spec/replicas"}]
+    with pytest.raises(RefusedError) as refused:
+        clusters.preview("web", world.cluster(coming, other, updates="apply", override_rules=rules))
+    assert '= 1 (override_rules[0]: "fail")' in str(refused.value)
+    assert "palette override web hello --profile web --reset,\n  or choose another override_rules[0]" in str(
+        refused.value
+    )
+
+
+def one_replica(world: World, uid: str, profile_uid: str, layer: str) -> None:
+    """Somebody sets 1 replica in the manifest of that profile's layer on the cluster."""
+    (row,) = world.client.clusters.pack_manifests(uid, profile_uid, layer)
+    (text,) = [
+        item.content
+        for found in world.client.clusters.packs_manifests(uid)
+        for pack in found.spec.packs
+        for item in pack.spec.manifests
+        if found.metadata.uid == profile_uid
+    ]
+    text = "".join("  replicas: 1\n" if "replicas" in line else line for line in text.splitlines(keepends=True))
+    world.client.clusters.put_manifests(uid, profile_uid, layer, {row.metadata.uid: text})
+    world.turn(60)
+
+
+def test_a_rule_for_a_layer_that_is_not_sent(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A rule for a found override of a profile that stays as it is isn't called useless; one for nothing is."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+    first = cluster.version("1.0.0", 2)
+    layers = {"page": manifest_layer(WEB.format(replicas=5).replace("name: hello", "name: other"))}
+    profiles.up("apps", {**world.profile("apps"), "cloud": "all", "layers": layers, "layer_order": ["page"]})
+    other = attached(profiles, "apps")
+    clusters.up("web", world.cluster(first, other))
+    one_replica(world, cluster.uid, first["uid"], "hello")
+    one_replica(world, cluster.uid, other["uid"], "page")
+    clusters.refresh("web")
+    rules = [
+        {"policy": "keep", "layer": name, "resource": "*", "path": "/spec/**"} for name in ("page", "pgae", "hello")
+    ]
+    coming = cluster.version("1.0.0", 3)
+    clusters.preview("web", world.cluster(coming, other, updates="apply", override_rules=rules))
+    told = [line for line in world.link.lines if "matches no found override" in line]
+    assert told
+    assert all("override_rules[1]" in line for line in told)
