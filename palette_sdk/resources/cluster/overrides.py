@@ -52,7 +52,7 @@ class Judged:
     """What the judgement came to.
 
     Args:
-        contents: texts of the layers that differ from their profile's, by key and layer.
+        contents: the texts that differ from their profile's, and no others, by key and layer.
         found: found overrides that stay on the cluster, by key, layer and place.
         refusals: what can't go on like this; each a text with its ways out.
         notices: what a person is told; nothing is lost without a line here.
@@ -169,7 +169,7 @@ def judge(
         tell(judged, cluster, case, settled, policy)
         judged.refusals += emptied(cluster, case.layer, case.incoming, settled.content)
         if settled.content != case.incoming:
-            judged.contents.setdefault(case.key, {})[case.layer] = settled.content
+            judged.contents.setdefault(case.key, {})[case.layer] = _differing(settled.content, case.incoming)
         kept = _told(settled.kept, secret=case.secret)
         if kept:
             judged.found.setdefault(case.key, {})[case.layer] = kept
@@ -180,6 +180,12 @@ def judge(
             if index not in used and not any(fnmatchcase(layer, rule.layer) for layer in elsewhere)
         ]
     return judged
+
+
+def _differing(content: Content, profile: Content) -> Content:
+    """The texts of a layer that aren't the profile's: what is sent counts as overridden, equal or not."""
+    manifests = {name: text for name, text in content.manifests.items() if profile.manifests.get(name) != text}
+    return Content(values=content.values if content.values != profile.values else "", manifests=manifests)
 
 
 def _framed(running: Content | None, written: Content) -> Content | None:

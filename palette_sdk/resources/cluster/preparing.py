@@ -193,8 +193,10 @@ def _targets(new: Props, judged: Judged, cases: list[Case]) -> dict[str, dict[st
         row = plain_row(mapping(new["layers_plan"].get(case.key)).get(case.layer))
         if not isinstance(row, Mapping):
             continue
-        content = judged.contents.get(case.key, {}).get(case.layer) or case.incoming
-        values = {"values": content.values} if content is not None else {}
+        sent = judged.contents.get(case.key, {}).get(case.layer)
+        own = case.incoming.values if case.incoming is not None else None
+        text = (sent.values if sent is not None else "") or own
+        values = {"values": text} if text is not None else {}
         found.setdefault(case.key, {})[case.layer] = {**row, **values}
     return found
 

@@ -465,3 +465,26 @@ def test_a_rule_for_a_layer_that_is_not_sent(clusters: Steps, profiles: Steps, w
     told = [line for line in world.link.lines if "matches no found override" in line]
     assert told
     assert all("override_rules[1]" in line for line in told)
+
+
+def test_only_what_differs_is_sent(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Of a layer with values and manifests, the text with the override is sent and the others stay the profile's."""
+    inputs = world.profile()
+    pack = {**world.pack("hello-universe", "1.2.0"), "defaults": True}
+    pack["manifests"] = {"more": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: more\ndata:\n  a: b\n"}
+    layers = {name: layer for name, layer in inputs["layers"].items() if name != "hello"} | {"hello-universe": pack}
+    profiles.up("web-1.0.0", {**inputs, "layers": layers, "layer_order": list(layers)})
+    row = {"layer": "hello-universe", "resource": "ConfigMap/more", "path": "/data/a", "value": "c"}
+    item = attached(profiles, "web-1.0.0")
+    clusters.up("web", world.cluster(item, overrides={"it": row}))
+    uid = clusters.state["web"].id
+    views = world.client.clusters.pack_config(uid, item["uid"], "hello-universe")
+    assert not any(view.spec.is_values_overridden for view in views)
+    texts = [
+        manifest
+        for found in world.client.clusters.packs_manifests(uid)
+        for layer in found.spec.packs
+        for manifest in layer.spec.manifests
+    ]
+    assert "a: c" in texts[0].content
+    clusters.is_steady("web", world.cluster(item, overrides={"it": row}))
