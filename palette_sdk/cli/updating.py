@@ -32,6 +32,7 @@ class Pending:
         told: how the policy and the base were found, for people.
         to: the version that was asked for; empty for the attached ones.
         has_program: whether a stack manages the cluster.
+        unjudged: layers, by profile, with a declared override whose value only the program knows, as it is secret.
     """
 
     cluster: LiveCluster
@@ -40,6 +41,7 @@ class Pending:
     told: str
     to: str
     has_program: bool
+    unjudged: frozenset[tuple[str, str]] = frozenset()
 
     def is_update(self, plan: ProfilePlan) -> bool:
         """Whether the profile brings other content than what was applied."""
@@ -74,7 +76,13 @@ def gather(
     bases = {each.uid: published(client, each.uid) for each in running if each.uid not in cluster.pending}
     decided = policy or (facts.policy if facts and facts.policy in POLICIES else "merge")
     plans = settle_all(cluster, targets, overrides=overrides, bases=bases, facts=facts, policy=decided)
-    return Pending(cluster, tuple(plans), decided, told, to, facts is not None)
+    unjudged = frozenset(
+        (plan.running.name, layer.name)
+        for plan in plans
+        for layer in plan.layers
+        if facts is not None and not facts.is_judgeable(plan.running.name, layer.name)
+    )
+    return Pending(cluster, tuple(plans), decided, told, to, facts is not None, unjudged)
 
 
 def known_to_stack(stack: str, cluster: LiveCluster) -> tuple[StackFacts | None, str]:
@@ -172,6 +180,10 @@ def entity_of(plan: ProfilePlan) -> ProfileEntity:
     return overriding.entity_of(plan.incoming.uid, layers, overrides, replaces=replaces)
 
 
+def _names(plans: Sequence[ProfilePlan]) -> set[str]:
+    return {plan.running.name for plan in plans}
+
+
 def send(client: Palette, pending: Pending, plans: Sequence[ProfilePlan], *, repave: bool) -> None:
     """Write these profiles to the cluster, in one call.
 
@@ -180,6 +192,13 @@ def send(client: Palette, pending: Pending, plans: Sequence[ProfilePlan], *, rep
             wanted, or the cluster or a version was changed since it was read.
     """
     cluster = pending.cluster
+    secret = sorted(f"{name} of {profile}" for profile, name in pending.unjudged if profile in _names(plans))
+    if secret and pending.policy == "drop":
+        raise PaletteError(
+            f"the program declares an override with a secret value on {', '.join(secret)}; it is not known here and would be "
+            "dropped with the others, so nothing was sent.\n"
+            '  apply the update with the program (updates="apply", or the token of its preview), or: --policy keep'
+        )
     overriding.refuse_busy(cluster)
     _refuse_changed(client, cluster, plans)
     entities = [entity_of(plan) for plan in plans]

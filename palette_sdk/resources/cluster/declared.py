@@ -6,6 +6,7 @@ Overrides are a mapping by the place they change, so that one that comes or goes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from inspect import isawaitable
@@ -24,6 +25,8 @@ from palette_sdk.rules.durations import seconds
 
 OverridePolicy = Literal["merge", "keep", "drop", "fail"]
 """What happens to changes that someone made on the cluster, outside the program, when a profile's content changes."""
+_CRON = re.compile(r"[0-9*/,A-Za-z?#-]+(\s+[0-9*/,A-Za-z?#-]+){4}")
+_UID = re.compile(r"[0-9a-f]{24}")
 WHOLE = "**"
 """The path of a rule that holds for all of a layer."""
 
@@ -287,6 +290,16 @@ def _check_backup(backup: BackupPolicy) -> None:
         raise InputError(
             f"{backup.expires_after} is not a number of whole hours, which is how long backups are kept",
             path="BackupPolicy.expires_after",
+        )
+    if isinstance(backup.schedule, str) and not _CRON.fullmatch(backup.schedule.strip()):
+        raise InputError(
+            f'"{backup.schedule}" is no cron expression: five fields, minute hour day month weekday, such as "0 2 * * *"',
+            path="BackupPolicy.schedule",
+        )
+    if isinstance(backup.location, str) and not _UID.fullmatch(backup.location):
+        raise InputError(
+            f'"{backup.location}" is no uid; look a location up by its name: get_backup_location("{backup.location}")',
+            path="BackupPolicy.location",
         )
 
 

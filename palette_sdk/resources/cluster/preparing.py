@@ -112,6 +112,7 @@ class _Preparation:
             self.name, cases, new=self.new, places=self.places, owned=self.owned, elsewhere=elsewhere
         )
         self._tell_removed(judged)
+        self._tell_put_back(judged, cases)
         found = {**rest, **judged.found}
         coming = {(case.key, case.layer): case.incoming for case in cases}
         texts = held_texts(self.new, found, self.places, self.contents, coming)
@@ -173,6 +174,21 @@ class _Preparation:
             f"program; or give it up: {approve}"
         )
 
+    def _tell_put_back(self, judged: Judged, cases: list[Case]) -> None:
+        """Tell of declared overrides that somebody changed on the cluster: they are the program's, and written again."""
+        before = _places_or_none(self.old)
+        for case in cases:
+            former = before.get(case.key, {}).get(case.layer, [])
+            now = self.places.get(case.key, {}).get(case.layer, [])
+            if not former or not now or case.running is None or not is_known([former, now]):
+                continue
+            lost = overrides.not_applied(case.running, former) & overrides.not_applied(case.running, now)
+            judged.notices += [
+                f"{self.name}: declared override put back: {case.layer} {place} was changed on the cluster, and the program "
+                "owns it."
+                for place in sorted(lost)
+            ]
+
     def _tell_removed(self, judged: Judged) -> None:
         """Tell of found overrides that go with their layer, or with a profile that is detached or replaced."""
         sent = {item.key for item in self.sent}
@@ -217,15 +233,19 @@ def has_secret(rows: Iterable[Mapping[str, Any]]) -> bool:
     return any(known_or(row.get("secret"), True) for row in rows)
 
 
+def _places_or_none(props: Props) -> Places:
+    """The declared overrides of props whose layers may be gone meanwhile."""
+    try:
+        return places_of(props) if props else {}
+    except InputError:
+        return {}
+
+
 def owned_places(old: Props, new: Props) -> Places:
     """Declared overrides of now and before, by profile key and layer."""
     owned: Places = {}
     for props in (old, new):
-        try:
-            there = places_of(props) if props else {}
-        except InputError:  # a former one whose layer is gone meanwhile
-            there = {}
-        for key, layers in there.items():
+        for key, layers in _places_or_none(props).items():
             for layer, rows in layers.items():
                 owned.setdefault(key, {}).setdefault(layer, []).extend(rows)
     return owned

@@ -338,6 +338,9 @@ def test_secret_content(run: Run, web: World, program: Callable[..., None]) -> N
     assert run("review", "web", "--show-secrets").stdout.count("replicas") > 0
     change = run("override", "web", "hello", "--resource", "Deployment/hello", "--set", "/spec/replicas=4")
     assert change.stdout == "web: hello Deployment/hello/hello (secret) -> (secret)\n"
+    dropped = run("apply", "web", "--yes", "--policy", "drop")
+    assert dropped.exit_code == 1
+    assert "the program declares an override with a secret value on hello of p" in dropped.stderr
     applied = run("apply", "web", "--yes")
     assert (applied.exit_code, "replicas" in applied.output) == (0, False)
 

@@ -150,9 +150,11 @@ def test_rules_refused(given: dict[str, Any], message: str) -> None:
 
 def test_a_backup_policy() -> None:
     """A backup policy is seconds and sorted namespaces; without one nothing is handed over."""
-    policy = palette.BackupPolicy("loc", expires_after=timedelta(days=30), namespaces=["b", "a"], disks=False, **ROOM)
+    policy = palette.BackupPolicy(
+        "a" * 24, expires_after=timedelta(days=30), namespaces=["b", "a"], disks=False, **ROOM
+    )
     assert backup_props(policy) == {
-        "location": "loc",
+        "location": "a" * 24,
         "schedule": "0 2 * * *",
         "prefix": "web",
         "expires_after": 2592000,
@@ -170,4 +172,18 @@ def test_a_backup_policy() -> None:
 def test_how_long_backups_are_kept(length: str, message: str) -> None:
     """Backups are kept for whole hours, with a unit."""
     with pytest.raises(palette.ProgramError, match=message):
-        palette.BackupPolicy("loc", expires_after=length, **ROOM)
+        palette.BackupPolicy("a" * 24, expires_after=length, **ROOM)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"schedule": "0 2 * *"}, 'BackupPolicy.schedule: "0 2 \\* \\*" is no cron expression: five fields'),
+        ({"location": "s3-main"}, r'BackupPolicy.location: "s3-main" is no uid; .* get_backup_location\("s3-main"\)'),
+    ],
+)
+def test_backups_refused(changes: dict[str, Any], message: str) -> None:
+    """A schedule of other than five fields, and the name of a location in place of its uid, are refused."""
+    given = {"location": "a" * 24, "schedule": "0 2 * * *", "prefix": "web", "expires_after": "30d", **changes}
+    with pytest.raises(palette.ProgramError, match=message):
+        palette.BackupPolicy(**given)

@@ -273,9 +273,15 @@ def test_a_changed_declared_override_is_put_back(clusters: Steps, profiles: Step
     override_on(world, cluster.uid, first["uid"], "manifest", old=1, new=7)
     assert clusters.refresh("web")
     assert clusters.state["web"].outputs["found_overrides"] == {}
+    world.link.lines.clear()
     assert cluster.up(first) == "update"
     assert replicas_in(cluster.text()) == 1
+    told = "declared override put back: hello Deployment/hello/hello /spec/replicas was changed on the cluster"
+    assert any(told in line for line in world.link.lines)
     clusters.is_steady("web", cluster.inputs(first))
+    world.link.lines.clear()
+    assert cluster.up(first, overrides=declared("manifest", 4)) == "update"
+    assert not any("put back" in line for line in world.link.lines)
 
 
 def test_declared_while_an_update_is_held(clusters: Steps, profiles: Steps, world: World) -> None:
