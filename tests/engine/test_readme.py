@@ -68,7 +68,7 @@ def test_the_guides_programs(shared_world: World) -> None:
     assert shared_world.program(values, stack="values").preview().changes == {"create": 1}
     assert shared_world.program(variables, stack="variables").preview().changes == {"create": 2}
 
-    cluster, reader, azure = programs("docs/guides/clusters.md")
+    cluster, backed_up, reader, azure = programs("docs/guides/clusters.md")
     stack = shared_world.program(cluster, stack="cluster")
     assert stack.preview().changes == {"create": 2}
     assert stack.up().changes == {"create": 2}
@@ -87,3 +87,6 @@ def test_the_guides_programs(shared_world: World) -> None:
     assert (found["waiting"], found["still_on_old_versions"]) == ([], {"1.0.0": []})
     assert shared_world.program(azure, stack="azure").preview().changes == {"create": 3}
     assert stack.destroy().changes == {"delete": 2}
+    assert shared_world.program(backed_up, stack="backed-up").preview().changes == {"create": 2}
+    overridden, rules = (text.replace('"shop"', '"small-shop"') for text in programs("docs/guides/overrides.md"))
+    assert shared_world.program(overridden + rules, stack="overridden").up().changes == {"create": 3}
