@@ -5,17 +5,22 @@ Not here: the search of clusters and edge hosts, whose grammar is a tree of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import semver
 
 from palette_sdk.controlplane import assumptions
 from palette_sdk.controlplane.store import Body
-from palette_sdk.wire.packs import FilterArray, FilterString
+from palette_sdk.wire.packs import FilterArray, FilterString, Sort
 
 TAG = "spectro__tag"
 """The value of a label that stands for a tag without a value."""
+TIMES: Mapping[str, Callable[[Body], str]] = {
+    "creationTimestamp": lambda body: str(body["metadata"]["creationTimestamp"]),
+    "lastModifiedTimestamp": lambda body: str(body["metadata"]["lastModifiedTimestamp"]),
+}
+"""Sort keys that objects of every kind have."""
 
 
 def fits_text(condition: FilterString | None, text: str) -> bool:
@@ -111,6 +116,24 @@ def order(items: Sequence[Body], order_by: str) -> list[Body]:
             raise assumptions.INVALID_QUERY.refusal(f"orderBy {key!r} must be field=1 or field=-1")
         ordered.sort(key=lambda item, path=path: min(_values(item, path), default=""), reverse=direction == "-1")  # type: ignore[misc]
     return ordered
+
+
+def sort(items: list[Body], wanted: Sequence[Sort], keys: Mapping[str, Callable[[Body], str]], what: str) -> None:
+    """Sort in place by the keys of a search's body, the first one counting most.
+
+    Args:
+        items: what was found.
+        wanted: fields and orders.
+        keys: what to compare, by field.
+        what: the objects, for the refusal.
+
+    Raises:
+        Refusal: 400, a field is unknown.
+    """
+    for each in reversed(wanted):
+        if each.field not in keys:
+            raise assumptions.INVALID_QUERY.refusal(f"{what} can't be sorted by {each.field!r}")
+        items.sort(key=keys[each.field], reverse=each.order == "desc")
 
 
 def _term(text: str) -> tuple[str, set[str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from palette_sdk.controlplane import assumptions, filtering, kinds
+from palette_sdk.controlplane import filtering, kinds
 from palette_sdk.controlplane.assumptions_templates import POLICY_INVALID, POLICY_TYPES
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.services import scoping
@@ -17,7 +17,11 @@ from palette_sdk.wire.policies import Policy, PolicyFilter
 
 WHAT = "maintenance policy"
 KIND = "maintenance"
-_SORT_FIELDS = ("policyName", "policyType", "creationTimestamp", "lastModifiedTimestamp")
+_SORT: Mapping[str, Callable[[Body], str]] = {
+    "policyName": lambda body: str(body["metadata"]["name"]),
+    "policyType": lambda _: KIND,
+    **filtering.TIMES,
+}
 
 
 def get(work: Work, uid: str) -> Body:
@@ -87,10 +91,7 @@ def search(work: Work, wanted: PolicyFilter, sort: Sequence[Sort]) -> list[Body]
         Refusal: 400, a sort key is unknown.
     """
     found = [body for body in scoping.listed(work, kinds.POLICY) if _fits(body, wanted)]
-    for each in reversed(sort):
-        if each.field not in _SORT_FIELDS:
-            raise assumptions.INVALID_QUERY.refusal(f"policies can't be sorted by {each.field!r}")
-        found.sort(key=lambda body, field=each.field: _sort_key(body, field), reverse=each.order == "desc")  # type: ignore[misc]
+    filtering.sort(found, sort, _SORT, "policies")
     return found
 
 
@@ -136,7 +137,3 @@ def _fits(body: Body, wanted: PolicyFilter) -> bool:
         and (not wanted.policy_type or KIND in wanted.policy_type)
         and filtering.fits_list(wanted.tags, filtering.tags_of(body["metadata"]["labels"]))
     )
-
-
-def _sort_key(body: Body, field: str) -> str:
-    return KIND if field == "policyType" else str(body["metadata"]["name" if field == "policyName" else field])

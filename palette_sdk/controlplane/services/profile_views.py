@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import semver
 
-from palette_sdk.controlplane import assumptions, filtering, kinds
+from palette_sdk.controlplane import filtering, kinds
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.services import packs, scoping
 from palette_sdk.controlplane.store import Body, Row
@@ -15,7 +15,12 @@ from palette_sdk.wire.packs import Sort
 from palette_sdk.wire.profiles import ProfileFilter
 
 _MACRO = "{{.spectro.macro."
-_SORT_FIELDS = ("profileName", "environment", "profileType", "creationTimestamp", "lastModifiedTimestamp")
+_SORT: Mapping[str, Callable[[Body], str]] = {
+    "profileName": lambda body: str(body["metadata"]["name"]),
+    "environment": lambda body: str(content(body)["cloudType"]),
+    "profileType": lambda body: str(content(body)["type"]),
+    **filtering.TIMES,
+}
 
 
 def full(work: Work, body: Body, *, schema: bool = False, presets: bool = False) -> Body:
@@ -141,10 +146,7 @@ def search(work: Work, wanted: ProfileFilter, sort: Sequence[Sort]) -> list[Body
             if key not in highest or _version(highest[key]) < _version(body):
                 highest[key] = body
     found = list(highest.values())
-    for each in reversed(sort):
-        if each.field not in _SORT_FIELDS:
-            raise assumptions.INVALID_QUERY.refusal(f"profiles can't be sorted by {each.field!r}")
-        found.sort(key=lambda body, field=each.field: _sort_key(body, field), reverse=each.order == "desc")  # type: ignore[misc]
+    filtering.sort(found, sort, _SORT, "profiles")
     return found
 
 
@@ -165,14 +167,6 @@ def _fits(body: Body, wanted: ProfileFilter) -> bool:
         and wanted.scope in {"", metadata["annotations"]["scope"]}
         and wanted.fips in {"", "none"}
     )
-
-
-def _sort_key(body: Body, field: str) -> str:
-    if field == "environment":
-        return str(content(body)["cloudType"])
-    if field == "profileType":
-        return str(content(body)["type"])
-    return str(body["metadata"]["name" if field == "profileName" else field])
 
 
 def _template_summary(shown: Body) -> Body:

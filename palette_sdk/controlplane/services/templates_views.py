@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from palette_sdk.controlplane import assumptions, filtering, kinds
+from palette_sdk.controlplane import filtering, kinds
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.refusals import not_found
@@ -24,7 +24,11 @@ from palette_sdk.wire.templates import TemplateFilter
 
 Doc = dict[str, Any]
 
-_SORT_FIELDS = ("clusterTemplateName", "cloudType", "creationTimestamp", "lastModifiedTimestamp")
+_SORT: Mapping[str, Callable[[Doc], str]] = {
+    "clusterTemplateName": lambda body: str(body["metadata"]["name"]),
+    "cloudType": lambda body: str(body["spec"]["cloudType"]),
+    **filtering.TIMES,
+}
 
 
 def whole(work: Work, body: Doc) -> Doc:
@@ -72,10 +76,7 @@ def search(work: Work, wanted: TemplateFilter, sort: Sequence[Sort]) -> list[Doc
         Refusal: 400, a sort key is unknown.
     """
     found = [body for body in scoping.listed(work, kinds.TEMPLATE) if _fits(body, wanted)]
-    for each in reversed(sort):
-        if each.field not in _SORT_FIELDS:
-            raise assumptions.INVALID_QUERY.refusal(f"cluster templates can't be sorted by {each.field!r}")
-        found.sort(key=lambda body, field=each.field: _sort_key(body, field), reverse=each.order == "desc")  # type: ignore[misc]
+    filtering.sort(found, sort, _SORT, "cluster templates")
     return found
 
 
@@ -225,9 +226,3 @@ def _fits(body: Doc, wanted: TemplateFilter) -> bool:
         and filtering.fits_text(wanted.project_uid, metadata["annotations"].get("projectUid", ""))
         and filtering.fits_list(wanted.tags, filtering.tags_of(metadata["labels"]))
     )
-
-
-def _sort_key(body: Doc, field: str) -> str:
-    if field == "cloudType":
-        return str(body["spec"]["cloudType"])
-    return str(body["metadata"]["name" if field == "clusterTemplateName" else field])
