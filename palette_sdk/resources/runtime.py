@@ -44,6 +44,8 @@ class Runtime:
         self.shelf = Shelf()
         self.seen: dict[str, Any] = {}
         """What the last check saw of an object that others change, too, by URN: the write that follows compares."""
+        self.fleets: set[str] = set()
+        """Ids of the fleets that a check of this run has seen: they stay, so a member that is deleted leaves alone."""
         self._http = http
         self._lock = threading.RLock()
 

@@ -29,6 +29,7 @@ FIELDS = (
     "name",
     "description",
     "tags",
+    "fleet",
     "cloud",
     "cloud_config",
     "cloud_account",

@@ -16,6 +16,7 @@ from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.held import Held, held_changes, held_conflict, held_notice
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.cluster.membership import check_membership, leaves_waiting_to_fleet
 from palette_sdk.resources.cluster.override_texts import recorded_refusal
 from palette_sdk.resources.cluster.places import declared_places, planned
 from palette_sdk.resources.cluster.replacing import (
@@ -59,6 +60,7 @@ class ClusterProvider(Provider):
         check_cloud_config(new["cloud_config"])
         check_pools(new["pools"], cloud=new["cloud"])
         plan.check_timezone(new.get("timezone"))
+        check_membership(new)
         profiles = self._with_content(hook, new)
         old = rekeyed(old, profiles)
         plan.check_profiles(name, new["cloud"], profiles)
@@ -363,8 +365,9 @@ class ClusterProvider(Provider):
         return float(mapping(props.get("timeouts")).get(act) or DEFAULT_S[act])
 
     def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
-        """Delete and wait until it is gone; not to replace it unless that was approved."""
-        if hook.seam.is_deleted_to_replace(hook.urn):
+        """Delete and wait until it is gone, unless its fleet does; not to replace it unless that was approved."""
+        replaced = hook.seam.is_deleted_to_replace(hook.urn)
+        if replaced:
             self._refuse_replacement(hook, old.get("name", uid))
         client = hook.client(old)
         found = client.clusters.get(uid)
@@ -373,6 +376,9 @@ class ClusterProvider(Provider):
         if is_gone(found):
             return
         client.clusters.delete(uid)
+        if leaves_waiting_to_fleet(old, hook.runtime.fleets) and not replaced:
+            hook.info("is being deleted; its fleet waits until all its clusters are gone")
+            return
         waits.until_gone(
             hook,
             client,

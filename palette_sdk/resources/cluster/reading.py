@@ -12,6 +12,7 @@ from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.held import VARIABLES, waiting_row
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
+from palette_sdk.resources.cluster.membership import observed_tags, with_fleet_tag
 from palette_sdk.resources.cluster.places import plain
 from palette_sdk.resources.cluster.sending import same_row
 from palette_sdk.resources.contents import Contents
@@ -35,8 +36,8 @@ def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Pr
     seen: Props = {
         "name": meta.name,
         "description": meta.annotations.get("description", ""),
-        "tags": user_tags(meta.labels),
         "cloud": cloud,
+        **observed_tags(meta.labels, old),
     }
     if spec.cluster_config.timezone and old.get("timezone"):
         seen["timezone"] = spec.cluster_config.timezone
@@ -251,7 +252,7 @@ def takeover_changes(client: Palette, live: LiveCluster, checked: Props) -> list
         for what, before, after in (
             ("name", meta.name, checked["name"]),
             ("description", meta.annotations.get("description", ""), checked.get("description", "")),
-            ("tags", user_tags(meta.labels), checked.get("tags", {})),
+            ("tags", user_tags(meta.labels), with_fleet_tag(checked)["tags"]),
             ("time zone", spec.cluster_config.timezone, checked.get("timezone") or spec.cluster_config.timezone),
         )
         if (before or "") != (known_or(after, "known after apply") or "")

@@ -118,6 +118,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     """Services with an address, by name: host and ports."""
     tags: pulumi.Output[Mapping[str, str]]
     """Tags as a mapping; a bare tag has an empty value."""
+    _fleet: str = ""
 
     @checked
     def __init__(
@@ -178,7 +179,23 @@ class Cluster(Resource, module="palette", name="Cluster"):
             **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
             **dict.fromkeys(OUTPUTS),
         }
+        if self._fleet:
+            props["fleet"] = self._fleet
         _register(self, resource_name, props, opts)
+
+    @classmethod
+    def _member(cls, fleet: str, resource_name: str, **arguments: Any) -> Cluster:
+        """A member of a fleet, for the component `Fleet` alone; see `membership`.
+
+        Args:
+            fleet: short id of the fleet, the same for all its members; it becomes the tag `palette-fleet`.
+            resource_name: as for the constructor.
+            arguments: all others of the constructor, by name.
+        """
+        self = cls.__new__(cls)
+        self._fleet = fleet
+        Cluster.__init__(self, resource_name, **arguments)
+        return self
 
     @property
     def uid(self) -> pulumi.Output[str]:

@@ -21,6 +21,7 @@ from palette_sdk.resources.cluster.bodies import (
     spec_fields,
 )
 from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.membership import with_fleet_tag
 from palette_sdk.resources.cluster.preparing import Prepared, Texts
 from palette_sdk.resources.cluster.sending import Sent, profiles_to_detach
 from palette_sdk.resources.profile.args import variable_text
@@ -52,7 +53,7 @@ def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
     ]
     return ClusterCreate.of(
         {
-            "metadata": metadata(new, annotations={}, labels={}),
+            "metadata": metadata(with_fleet_tag(new), annotations={}, labels={}),
             "spec": {
                 "cloudAccountUid": new.get("cloud_account", ""),
                 "cloudConfig": cloud_config_body(new["cloud_config"]),
@@ -71,7 +72,7 @@ def write_metadata(client: Palette, live: LiveCluster, new: Props) -> None:
     from palette_sdk.wire.meta import MetaInput
 
     seen = live.cluster.metadata
-    wanted = metadata(new, annotations=seen.annotations, labels=seen.labels)
+    wanted = metadata(with_fleet_tag(new), annotations=seen.annotations, labels=seen.labels)
     if (wanted["name"], wanted["labels"], wanted["annotations"]) != (seen.name, seen.labels, seen.annotations):
         client.clusters.patch_metadata(live.uid, MetaInput.of(wanted))
 
