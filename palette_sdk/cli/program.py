@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from palette_sdk.cli import clusters, local, override, packs, profiles, review
+from palette_sdk.cli import clusters, fleet, local, override, packs, profiles, review
 from palette_sdk.errors import PaletteError
 
 
@@ -29,7 +29,7 @@ class PaletteGroup(TyperGroup):
 app = typer.Typer(
     name="palette",
     cls=PaletteGroup,
-    help="Look at profiles and clusters of a Palette, override, review and apply, and run a local Palette.",
+    help="Look at profiles, clusters and fleets of a Palette, override, review and apply, and run a local Palette.",
     no_args_is_help=True,
     add_completion=False,
     # A traceback with the values of local variables could show a key.
@@ -62,4 +62,5 @@ app.command("kubeconfig")(clusters.kubeconfig)
 app.command("override")(override.override)
 app.command("review")(review.review)
 app.command("apply")(review.apply)
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(local.app, name="local")

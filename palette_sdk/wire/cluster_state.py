@@ -248,6 +248,7 @@ class SummarySpec(Wire):
 
     cloud_config: CloudConfigMeta = CloudConfigMeta()
     cloud_account_meta: EntityRef = EntityRef()
+    cluster_config: ClusterConfig = ClusterConfig()
     cluster_profile_templates: list[TemplateMeta] = []
     project_meta: EntityRef = EntityRef()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +111,22 @@ class World:
             "values": values,
         }
 
-    def profile(self, name: str, version: str, *, replicas: int = 2, labels: dict[str, str] | None = None) -> str:
+    def profile(
+        self,
+        name: str,
+        version: str,
+        *,
+        replicas: int = 2,
+        labels: dict[str, str] | None = None,
+        variables: Sequence[dict[str, Any]] = (),
+    ) -> str:
         """A published profile for AWS with four packs and a manifest; its uid."""
         body = {
             "metadata": {"name": name, "labels": labels or {}},
             "spec": {
                 "version": version,
                 "template": {"type": "cluster", "cloudType": "aws", "packs": self.packs(replicas)},
+                "variables": [*variables],
             },
         }
         return str(self.call("POST", "/v1/clusterprofiles?publish=true", body)["uid"])
@@ -142,8 +151,33 @@ class World:
         self.call("PUT", f"/v1/clusterprofiles/{uid}", body)
         self.call("PATCH", f"/v1/clusterprofiles/{uid}/publish")
 
+    def policy(self, name: str, cron: str = "0 0 * * SUN", hours: int = 4) -> str:
+        """A maintenance policy with one window; its uid."""
+        schedules = [{"name": "night", "startCron": cron, "durationHrs": hours}]
+        body = {"metadata": {"name": name}, "spec": {"schedules": schedules}}
+        return str(self.call("POST", "/v1/spcPolicies/maintenance", body)["uid"])
+
+    def template(self, name: str, profile_uid: str, *, policy_uid: str = "") -> str:
+        """A cluster template for AWS; its uid."""
+        policies = [{"uid": policy_uid, "kind": "maintenance"}] if policy_uid else []
+        spec = {"cloudType": "aws", "profiles": [{"uid": profile_uid}], "policies": policies}
+        return str(self.call("POST", "/v1/clusterTemplates", {"metadata": {"name": name}, "spec": spec})["uid"])
+
+    def relink(self, template_uid: str, *profile_uids: str) -> None:
+        """Link these versions instead."""
+        body = {"profiles": [{"uid": each} for each in profile_uids]}
+        self.call("PUT", f"/v1/clusterTemplates/{template_uid}/profiles", body)
+
+    def member(self, name: str, template_uid: str, *, zone: str = "UTC", labels: dict[str, str] | None = None) -> str:
+        """A cluster that follows a template, just accepted; its uid."""
+        follows = {"clusterTemplate": {"uid": template_uid}, "clusterConfig": {"timezone": zone}, "profiles": []}
+        return self._cluster(name, labels, follows)
+
     def cluster(self, name: str, profile_uid: str, *, labels: dict[str, str] | None = None) -> str:
         """A cluster on AWS, just accepted; its uid."""
+        return self._cluster(name, labels, {"profiles": [{"uid": profile_uid}]})
+
+    def _cluster(self, name: str, labels: dict[str, str] | None, more: dict[str, Any]) -> str:
         account = {"metadata": {"name": f"account-{name}"}, "spec": {"accessKey": "AKIA", "secretKey": "s"}}
         pool = {
             "poolConfig": {"name": "cp", "size": 1, "labels": ["control-plane"], "isControlPlane": True},
@@ -157,7 +191,7 @@ class World:
             "cloudAccountUid": self.call("POST", "/v1/cloudaccounts/aws", account)["uid"],
             "cloudConfig": {"region": "eu-west-1", "sshKeyName": "k"},
             "machinepoolconfig": [pool, workers],
-            "profiles": [{"uid": profile_uid}],
+            **more,
         }
         body = {"metadata": {"name": name, "labels": labels or {}}, "spec": spec}
         return str(self.call("POST", "/v1/spectroclusters/aws", body)["uid"])

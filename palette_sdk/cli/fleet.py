@@ -1,0 +1,95 @@
+"""`palette fleet`: how the clusters of a template are, and which clusters run something else than they should."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from palette_sdk.cli import connect, fleet_status
+from palette_sdk.cli.fleet_status import Member, TemplateRow, TemplateStatus, Versioned
+from palette_sdk.cli.output import note, print_facts, print_json, print_table
+
+app = typer.Typer(
+    help="Watch fleets: clusters that follow a template, and drift.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command("status")
+def status(
+    *,
+    template: Annotated[
+        str, typer.Argument(metavar="[TEMPLATE]", help="Show the clusters of this one.", show_default=False)
+    ] = "",
+    as_json: connect.AsJson = False,
+    host: connect.Host = "",
+    project: connect.Project = "",
+    insecure: connect.Insecure = False,
+    stack: connect.Stack = "",
+    data_dir: connect.DataDir = None,
+) -> None:
+    """List cluster templates. With TEMPLATE, its clusters: versions, state, next window, variables that lack a value."""
+    with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
+        if template:
+            _print_one(fleet_status.status_of(client, template), as_json=as_json)
+            return
+        rows = fleet_status.rows_of_all(client)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    columns = ("template", "state", "applied", "pending", "failed", "profiles", "policy", "next window")
+    print_table(columns, [_template_cells(row) for row in rows])
+    if not rows:
+        note("There are no cluster templates yet.")
+
+
+def _template_cells(row: TemplateRow) -> tuple[str, ...]:
+    counts = (row.counts.applied, row.counts.pending, row.counts.failed)
+    return (row.name, row.state, *map(str, counts), _versions_text(row.profiles), _policy_text(row), _window_text(row))
+
+
+def _print_one(found: TemplateStatus, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**asdict(found.template), "clusters": [asdict(each) for each in found.clusters]})
+        return
+    row = found.template
+    print_facts(
+        [
+            ("template", f"{row.name} ({row.uid})"),
+            ("state", f"{row.state}: {', '.join(f'{count} {word}' for word, count in asdict(row.counts).items())}"),
+            ("profiles", _versions_text(row.profiles)),
+            ("policy", _policy_text(row)),
+        ]
+    )
+    typer.echo()
+    print_table(
+        ("cluster", "runs", "to", "state", "timezone", "message"), [_member_cells(each) for each in found.clusters]
+    )
+    if not found.clusters:
+        note(f'No cluster follows "{row.name}" yet.')
+
+
+def _member_cells(each: Member) -> tuple[str, ...]:
+    lacks = f"no value for {', '.join(map(str, each.unresolved))}" if each.unresolved else ""
+    return (
+        each.name,
+        _versions_text(each.runs) if each.runs else "?",
+        _versions_text(each.target),
+        each.state,
+        each.timezone or "-",
+        lacks or each.message or "-",
+    )
+
+
+def _versions_text(versions: Sequence[Versioned]) -> str:
+    return ", ".join(map(str, versions)) or "-"
+
+
+def _policy_text(row: TemplateRow) -> str:
+    return "-" if row.policy is None else row.policy.name or row.policy.uid
+
+
+def _window_text(row: TemplateRow) -> str:
+    return row.next_window.start if row.next_window else "-"
