@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from palette_sdk.content.absent import nearest_place, picked
 from palette_sdk.content.changes import LONGEST
 from palette_sdk.content.edit import check_value
-from palette_sdk.content.paths import REMOVED, Index, Key, Match, Step, parse_path, path_tree
+from palette_sdk.content.paths import REMOVED, Key, Step, parse_path, path_tree
 from palette_sdk.content.proof import means
 from palette_sdk.content.tree import Node
 from palette_sdk.errors import InputError
@@ -25,11 +26,13 @@ class Declaration:
         text: the text.
         orphaned: overrides that take out what isn't there.
         redundant: overrides that change nothing.
+        added: overrides of places that aren't there, and that are added; in `reason`, the nearest that is.
     """
 
     text: str
     orphaned: tuple[Row, ...] = ()
     redundant: tuple[Row, ...] = ()
+    added: tuple[Row, ...] = ()
 
 
 def declare(text: str, declared: Sequence[Declared], *, path: str) -> Declaration:
@@ -63,13 +66,14 @@ def declare(text: str, declared: Sequence[Declared], *, path: str) -> Declaratio
                 raise InputError(f"{document.resource} is taken out, and edited too; keep one of them", path=path)
             edits.removed.add(number)
             continue
-        values = _values(document, mine, rows, path)
+        values = _values(source, document, mine, rows, path)
         if values:
             edits.inside[number] = path_tree(values, path=path)
     return Declaration(
         apply(source, source, edits, path=path, shares=False) if edits else text,
         orphaned=tuple(row for row in rows if row.decision == "orphaned"),
         redundant=tuple(row for row in rows if row.decision == "redundant"),
+        added=tuple(row for row in rows if row.decision == "added"),
     )
 
 
@@ -117,15 +121,22 @@ def _document(source: Source, row: Declared, path: str) -> Document | None:
     raise InputError(f"there is no {row.resource}; there are: {names}", path=path)
 
 
-def _values(document: Document | None, declared: Sequence[Declared], rows: list[Row], path: str) -> dict[str, object]:
+def _values(
+    source: Source, document: Document | None, declared: Sequence[Declared], rows: list[Row], path: str
+) -> dict[str, object]:
     values: dict[str, object] = {}
     for row in declared:
-        there = lookup(document.root if document else None, parse_path(row.path, path=path))
+        steps = parse_path(row.path, path=path)
+        there = lookup(document.root if document else None, steps)
         if row.remove and there is None:
             rows.append(_row(document, row, there, "orphaned"))
             continue
         if row.value is not MISSING and there is not None and means(there, row.value):
             rows.append(_row(document, row, there, "redundant"))
+        elif document and there is None and not source.reading.has_branches:
+            near = nearest_place(source.text, [document.root], steps, into_items=True)
+            if near is not None:
+                rows.append(replace(_row(document, row, there, "added"), reason=near))
         values[row.path] = REMOVED if row.remove else row.value
     return values
 
@@ -160,12 +171,6 @@ def lookup(node: Node | None, steps: Sequence[Step]) -> Node | None:
             return None
         if node.kind == "map" and isinstance(step, Key):
             node = next(iter(node.find(step.name)), None)
-        elif node.kind == "list" and isinstance(step, Match):
-            node = next((item for item in node.items if step.picks(item.find)), None)
-        elif node.kind == "list":
-            digits = step.name if isinstance(step, Key) else ""
-            number = step.number if isinstance(step, Index) else int(digits) if digits.isdecimal() else -1
-            node = node.items[number] if 0 <= number < len(node.items) else None
         else:
-            return None
+            node = picked(node, step) if node.kind == "list" else None
     return node

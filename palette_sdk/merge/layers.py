@@ -49,6 +49,7 @@ class Settled:
         dropped: found overrides that give way.
         redundant: found or declared overrides that equal what comes.
         orphaned: found overrides whose place is gone, and declared ones whose place the profile has no more.
+        added: declared overrides of places that the profile never had; in `reason`, the nearest that it has.
         used_rules: indexes of the rules that decided something.
     """
 
@@ -60,6 +61,7 @@ class Settled:
     dropped: tuple[Row, ...] = ()
     redundant: tuple[Row, ...] = ()
     orphaned: tuple[Row, ...] = ()
+    added: tuple[Row, ...] = ()
     used_rules: frozenset[int] = frozenset()
 
 
@@ -120,8 +122,9 @@ def settle(
     for name, group in _by_text(declared, texts, path).items():
         declaration = declare(texts[name], group, path=_named(path, name))
         rows[name] += [*declaration.orphaned, *declaration.redundant]
-        if base is not None:
-            rows[name] += _without_place(group, base.texts.get(name, ""), texts[name], path)
+        gone = _without_place(group, base.texts.get(name, ""), texts[name], path) if base is not None else []
+        known = {row.path for row in gone}
+        rows[name] += [*gone, *(row for row in declaration.added if row.path not in known)]
         texts[name] = declaration.text
     named = [replace(row, manifest=name) for name, found in rows.items() for row in found]
     all_of_it = merged("", named, used)
@@ -134,6 +137,7 @@ def settle(
         dropped=all_of_it.dropped,
         redundant=all_of_it.redundant,
         orphaned=all_of_it.orphaned,
+        added=all_of_it.added,
         used_rules=all_of_it.used_rules,
     )
 

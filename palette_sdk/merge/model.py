@@ -13,7 +13,7 @@ from palette_sdk.content.scalars import plain, plain_word, written
 from palette_sdk.content.tree import Node
 
 Policy = Literal["merge", "keep", "drop", "fail"]
-Decision = Literal["kept", "dropped", "conflict", "refused", "redundant", "orphaned", "incoming"]
+Decision = Literal["kept", "dropped", "conflict", "refused", "redundant", "orphaned", "added", "incoming"]
 
 
 class _Mark(Enum):
@@ -141,6 +141,7 @@ class Merged:
         dropped: overrides that give way.
         redundant: overrides that equal what comes.
         orphaned: overrides whose place is gone in what comes.
+        added: declared overrides of places that the text doesn't have; in `reason`, the nearest that it has.
         used_rules: indexes of the rules that decided something.
     """
 
@@ -152,6 +153,7 @@ class Merged:
     dropped: tuple[Row, ...] = ()
     redundant: tuple[Row, ...] = ()
     orphaned: tuple[Row, ...] = ()
+    added: tuple[Row, ...] = ()
     used_rules: frozenset[int] = field(default=frozenset())
 
     @property
@@ -174,6 +176,7 @@ def merged(text: str, rows: Iterable[Row], used_rules: Iterable[int]) -> Merged:
         dropped=tuple(by.get("dropped", ())),
         redundant=tuple(by.get("redundant", ())),
         orphaned=tuple(by.get("orphaned", ())),
+        added=tuple(by.get("added", ())),
         used_rules=frozenset(used_rules),
     )
 

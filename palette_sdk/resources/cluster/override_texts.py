@@ -72,6 +72,17 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
     judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {case.layer}.")
 
 
+def added_notices(cluster: str, case: Case, rows: Sequence[Row]) -> list[str]:
+    """What is said of declared overrides whose place the profile doesn't have: most are misspelt."""
+    lines = []
+    for row in rows:
+        near = f"; nearest: {row.reason}" if row.reason and not case.secret else ""
+        lines.append(f"{cluster}: the profile's {case.layer} has no {where(row)}{near}. It is added.")
+    return _at_most(
+        lines, f"{cluster}: and {{}} more places that the profile's {case.layer} doesn't have; they are added."
+    )
+
+
 def _at_most(lines: list[str], more: str) -> list[str]:
     return lines if len(lines) <= SHOWN else [*lines[:SHOWN], more.format(len(lines) - SHOWN)]
 

@@ -15,7 +15,7 @@ from typing import Any
 from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import InputError
 from palette_sdk.merge import Content, Row, Rule, Settled, settle
-from palette_sdk.resources.cluster.override_texts import rule_text, tell, where
+from palette_sdk.resources.cluster.override_texts import added_notices, rule_text, tell, where
 from palette_sdk.resources.cluster.places import WHOLE, Places, as_declared, place_of
 from palette_sdk.rules.unknown import is_known
 
@@ -89,6 +89,26 @@ def not_applied(running: Content, rows: Sequence[Props]) -> set[str]:
         if not _equal(done, running):
             lost.add(place_of(row))
     return lost
+
+
+def _newly_added(case: Case, rows: Sequence[Props], settled: Settled) -> list[Row]:
+    """Declared overrides of places that the profile doesn't have, unless they run already: then it was said before."""
+    if not settled.added or case.running is None:
+        return list(settled.added)
+    try:
+        lacking = settle(
+            layer=case.layer,
+            base=None,
+            incoming=case.running,
+            running=None,
+            policy="merge",
+            declared=as_declared(rows),
+            path=f"overrides of {case.layer}",
+        ).added
+    except InputError:  # its object isn't there yet
+        return list(settled.added)
+    places = {where(row) for row in lacking}
+    return [row for row in settled.added if where(row) in places]
 
 
 def _is_one_of(running: Content, *known: Content | None) -> bool:
@@ -167,6 +187,7 @@ def judge(
         used |= settled.used_rules
         any_found |= bool(settled.kept or settled.dropped or settled.conflicts or settled.refused)
         tell(judged, cluster, case, settled, policy)
+        judged.notices += added_notices(cluster, case, _newly_added(case, rows, settled))
         judged.refusals += emptied(cluster, case.layer, case.incoming, settled.content)
         if settled.content != case.incoming:
             judged.contents.setdefault(case.key, {})[case.layer] = _differing(settled.content, case.incoming)

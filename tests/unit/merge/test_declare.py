@@ -206,3 +206,33 @@ def test_a_value_of_the_engine() -> None:
     """Integers that come as floats are integers."""
     value: Any = {"count": 3.0}
     assert declare("a: 1\n", [Declared("/b", value=value)], path="overrides").text == "a: 1\nb:\n  count: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "near"),
+    [
+        (Declared("/spec/replcas", "Deployment/web", value=1), "/spec/replicas"),
+        (Declared("/spec/c[name=ui]/imagee", "Deployment/web", value="x"), "/spec/c[name=ui]/image"),
+        (Declared("/spec/zzz", "Deployment/web", value=1), ""),
+    ],
+)
+def test_added(row: Declared, near: str) -> None:
+    """A place that isn't there is added, and the nearest that is there is told, also inside an item of a list."""
+    text = "kind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 1\n  c:\n  - name: ui\n    image: a\n"
+    result = declare(text, [row], path="overrides")
+    assert [(row.decision, row.path, row.reason) for row in result.added] == [("added", row.path, near)]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("ui: {}\n", "/ui/replicas"),
+        ("ui:\n  #  replicas: 1\n  image: a\n", "/ui/replicas"),
+        ("a: &a {x: 1}\nui:\n  <<: *a\n  y: 2\n", "/ui/x"),
+        ("ui: 1\n", "/ui"),
+        ("", "/ui/replicas"),
+    ],
+)
+def test_not_added(text: str, path: str) -> None:
+    """What is there, fills something empty, or stands there as a comment or by a merge key, isn't told as added."""
+    assert declare(text, [Declared(path, value=3)], path="overrides").added == ()

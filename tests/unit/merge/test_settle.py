@@ -255,3 +255,16 @@ def test_rows_can_be_pasted() -> None:
     ]
     (whole,) = found(base="a {\nb\n}\n", running="a {\nc\n}\n")
     assert not whole.is_plain
+
+
+def test_a_declared_place_that_is_not_there() -> None:
+    """A declared place that the profile never had is told as added; one that it lost is without a place, and not both."""
+    lost, never = Declared("/ui/replicas", value=1), Declared("/ui/imagee", value="x")
+    result = settled(
+        content("ui: {replicas: 2, image: a}\n"),
+        content("ui: {image: b}\n"),
+        content("ui: {replicas: 2, image: a}\n"),
+        declared=[lost, never],
+    )
+    assert rows(result.orphaned) == [("", "", "/ui/replicas")]
+    assert rows(result.added) == [("", "", "/ui/imagee")]

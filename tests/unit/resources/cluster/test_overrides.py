@@ -330,6 +330,25 @@ def test_an_override_without_a_place(
         clusters.preview("web", cluster.inputs(first))
 
 
+def test_a_misspelt_path_is_told_once(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A declared path that the layer lacks is told in the preview with the nearest one, and not again once it runs."""
+    row = {"layer": "app", "path": "/ui/replcas", "value": 1}
+    cluster = Cluster(world, clusters, profiles, "values", {"overrides": {"app /ui/replcas": row}})
+    told = "web: the profile's app has no /ui/replcas; nearest: /ui/replicas. It is added."
+    first = cluster.version("1.0.0", 2)
+    clusters.preview("web", cluster.inputs(first))
+    assert f"warning: {told}" in world.link.lines
+    cluster.up(first)
+    world.link.lines.clear()
+    cluster.up(cluster.version("1.0.0", 2, "2.0"))
+    assert not any("has no /ui" in line for line in world.link.lines)
+    other = {**row, "path": "/ui/imag"}
+    clusters.preview("web", cluster.inputs(first, overrides={"app /ui/replcas": row, "app /ui/imag": other}))
+    assert [line for line in world.link.lines if "has no" in line] == [
+        f"warning: {told.replace('replcas', 'imag').replace('replicas', 'image')}"
+    ]
+
+
 def test_changed_between_preview_and_write(clusters: Steps, profiles: Steps, world: World) -> None:
     """What somebody changes on the cluster after the check stops the update before its first write."""
     cluster = Cluster(world, clusters, profiles, "manifest", {})
