@@ -78,6 +78,22 @@ def kubernetes_guard(
     return None
 
 
+def minor_skip_notice(*, cluster: str, old: KubernetesAt, new: KubernetesAt) -> str:
+    """Say that a step over a minor version goes on at a person's own risk; empty where there is none.
+
+    Args:
+        cluster: the cluster's name.
+        old: what runs.
+        new: what the program asks for.
+    """
+    if not skips_minor(old.version, new.version):
+        return ""
+    return (
+        f'{cluster}: Kubernetes skips a minor version, {old} -> {new}: guards=Guards(minor_skip="allow") lets that pass here '
+        "only. Palette itself refuses such a step as far as is known, and then `pulumi up` ends before its profiles are changed."
+    )
+
+
 def _downgrade(cluster: str, old: KubernetesAt, new: KubernetesAt, taken: Collection[str]) -> InputError:
     if (old.profile, old.profile_version) == (new.profile, new.profile_version):
         ways = f"put Kubernetes {old.version} back into {old.profile} {old.profile_version}"

@@ -48,7 +48,8 @@ class Guards:
     Args:
         when_busy: an update of a cluster that is being made waits, with a warning (`wait`, the default), or is refused in
             the preview (`fail`).
-        minor_skip: whether Kubernetes may skip a minor version; default `refuse`. It never goes down.
+        minor_skip: whether the preview lets Kubernetes skip a minor version; default `refuse`. Palette itself refuses it as far
+            as is known, so `allow` passes with a warning. It never goes down.
         replace: whether a change that only another cluster can fulfil deletes this one without asking for a token;
             default `refuse`.
         before_update: what a change of version wants first: a backup that is young enough, else a warning (`warn`, the

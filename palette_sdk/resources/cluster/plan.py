@@ -18,7 +18,7 @@ from palette_sdk.resources._hooks import changed_keys
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.held import VARIABLES, Held, update_token, waiting_row
 from palette_sdk.resources.cluster.places import plain
-from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard
+from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard, minor_skip_notice
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 from palette_sdk.rules.versions import goes_down
 
@@ -245,8 +245,8 @@ def check_profiles(cluster: str, cloud: str, profiles: Mapping[str, Mapping[str,
         )
 
 
-def layer_guards(cluster: str, old: Props, new: Props, *, running: str = "") -> None:
-    """Refuse what Palette can't do to the layers of a running cluster.
+def layer_guards(cluster: str, old: Props, new: Props, *, running: str = "") -> str:
+    """Refuse what Palette can't do to the layers of a running cluster; give a warning, or "".
 
     Args:
         cluster: its name.
@@ -263,18 +263,17 @@ def layer_guards(cluster: str, old: Props, new: Props, *, running: str = "") -> 
             path="profiles",
         )
     if "k8s" not in before or "k8s" not in after:
-        return
+        return ""
     (old_key, old_row), (new_key, new_row) = before["k8s"], after["k8s"]
     if not is_known(old_row) or not is_known(new_row):
-        return
-    refusal = kubernetes_guard(
-        cluster=cluster,
-        old=KubernetesAt(running or old_row["version"], *_named(old, old_key)),
-        new=KubernetesAt(new_row["version"], *_named(new, new_key)),
-        minor_skip=mapping(new.get("guards")).get("minor_skip", "refuse"),
-    )
+        return ""
+    runs = KubernetesAt(running or old_row["version"], *_named(old, old_key))
+    wanted = KubernetesAt(new_row["version"], *_named(new, new_key))
+    minor_skip = mapping(new.get("guards")).get("minor_skip", "refuse")
+    refusal = kubernetes_guard(cluster=cluster, old=runs, new=wanted, minor_skip=minor_skip)
     if refusal is not None:
         raise refusal
+    return minor_skip_notice(cluster=cluster, old=runs, new=wanted)
 
 
 def pack_downgrades(cluster: str, old: Props, new: Props) -> list[str]:

@@ -194,7 +194,7 @@ class ClusterProvider(Provider):
             hook.seam.allow(hook.urn)
             return None
         live = self._find_live(hook, old)
-        plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
+        skips = plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
             return None
         contents = self._contents(hook, old, new, profiles)
@@ -204,7 +204,7 @@ class ClusterProvider(Provider):
         backup = backups.judge(hook.client(new), live, checked, prepared.sent)
         if isinstance(backup, InputError):
             raise backup
-        for text in [*plan.pack_downgrades(name, old, checked), *([backup] if backup else [])]:
+        for text in filter(None, [skips, *plan.pack_downgrades(name, old, checked), backup]):
             hook.warn(text)
         refuse_repave(live, prepared, checked, self._service_reasons(hook, live, prepared, checked))
         busy = busy_guard(name, live.state)

@@ -250,7 +250,6 @@ def test_kubernetes_refused(old: Any, new: Any, running: str, expected: str) -> 
     [
         (props(), props()),
         (props("1.30.4"), props("1.31.1")),
-        (props("1.30.4"), props("1.32.1", guards={"minor_skip": "allow"})),
         (props("1.31.1"), props(UNKNOWN)),
         (props(), {**props(), "layers_plan": UNKNOWN}),
         (props(), {**props(), "layers_plan": {"web": UNKNOWN}}),
@@ -258,8 +257,15 @@ def test_kubernetes_refused(old: Any, new: Any, running: str, expected: str) -> 
     ],
 )
 def test_layers_accepted(old: Any, new: Any) -> None:
-    """Steps of one minor, allowed skips, and what is not known yet pass."""
-    plan.layer_guards("c", old, new)
+    """Steps of one minor, and what is not known yet, pass without a word."""
+    assert plan.layer_guards("c", old, new) == ""
+
+
+def test_an_allowed_skip_is_told() -> None:
+    """A skipped minor that the guards allow passes with a warning that Palette itself may refuse it."""
+    told = plan.layer_guards("c", props("1.30.4"), props("1.32.1", "1.1.0", guards={"minor_skip": "allow"}))
+    assert "c: Kubernetes skips a minor version, 1.30.4 (web 1.0.0) -> 1.32.1 (web 1.1.0)" in told
+    assert "Palette itself refuses such a step" in told
 
 
 def test_lost_layers_refused() -> None:
