@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
 from palette_sdk.client import Palette
-from palette_sdk.client.clusters import apply_now
+from palette_sdk.client.clusters import apply_now, pack_errors
 from palette_sdk.content.changes import Change, text_changes
 from palette_sdk.content.document import check_yaml, readable
 from palette_sdk.content.tree import YamlError
@@ -269,12 +269,7 @@ def validate(client: Palette, cluster: LiveCluster, name: str, entity: ProfileEn
     Raises:
         PaletteError: it would refuse it.
     """
-    said = [
-        f"{name if result.name == entity.uid else result.display_name or result.name}: {error.message or error.code}"
-        for profile in client.clusters.validate_packs(cluster.uid, [entity]).profiles
-        for result in profile.packs.results
-        for error in result.errors
-    ]
+    said = pack_errors(client.clusters.validate_packs(cluster.uid, [entity]), {entity.uid: name})
     if said:
         raise PaletteError("Palette refuses that content; nothing was sent.\n  " + "\n  ".join(said))
 

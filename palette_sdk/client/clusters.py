@@ -196,9 +196,10 @@ class Clusters:
         self._calls.write("PATCH", path(_ONE + "/repave/approve", uid))
 
     def validate_packs(self, uid: str, profiles: Iterable[ProfileEntity]) -> ClusterValidation:
-        """What the service says about the layers of these profiles on this cluster."""
+        """What the service says about the layers of these profiles on this cluster; on any cluster, where uid is empty."""
         body = PacksToValidate(profiles=list(profiles))
-        return self._calls.ask(ClusterValidation, path(_ONE + "/validate/packs", uid), body)
+        at = path(_ONE, uid) if uid else "/v1/spectroclusters"
+        return self._calls.ask(ClusterValidation, f"{at}/validate/packs", body)
 
     # ---- layers and variables ---------------------------------------------------------------------------------
 
@@ -269,6 +270,21 @@ def state_of(cluster: Cluster | None) -> str:
     if cluster.status is None:
         return ACCEPTED
     return GONE if cluster.status.state == "Deleted" else cluster.status.state or ACCEPTED
+
+
+def pack_errors(said: ClusterValidation, names: Mapping[str, str]) -> list[str]:
+    """What a validation of layers has against them, a line each.
+
+    Args:
+        said: the service's answer.
+        names: of the profiles, by uid.
+    """
+    return [
+        f"{names.get(result.name) or result.display_name or result.name}: {error.message or error.code}"
+        for profile in said.profiles
+        for result in profile.packs.results
+        for error in result.errors
+    ]
 
 
 def is_gone(cluster: Cluster | None) -> bool:

@@ -107,6 +107,7 @@ class Act:
             told = service_reasons(self.client, live, prepared, self.new)
             self.repave_approved |= refuse_repave(live, prepared, self.new, told)
         values = declared_values(self.client, self.new)
+        steps.refuse_invalid(self.client, live, self.new, old, values=values, prepared=prepared)
         changes = backups.version_changes(live, self.new, prepared.sent) if old else []
         if changes and mapping(self.new.get("guards")).get("before_update") == "backup":
             backups.back_up(self.hook, self.client, live, self.new, changes=changes, deadline_s=self.deadline_s)

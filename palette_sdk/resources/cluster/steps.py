@@ -118,10 +118,42 @@ def write_machines(client: Palette, live: LiveCluster, new: Props, old: Props) -
             client.cloudconfigs.delete_pool(cloud, config_uid, name)
 
 
+def refuse_invalid(
+    client: Palette, live: LiveCluster, new: Props, old: Props, *, values: Values, prepared: Prepared
+) -> None:
+    """Ask the service about all that is sent before the first write, as profiles are detached before others come.
+
+    Where a profile that leaves has a layer of the same name, the cluster is left out of the question: it is still there.
+
+    Raises:
+        InputError: the service would refuse it.
+    """
+    from palette_sdk.client.clusters import pack_errors
+
+    if not prepared.sent:
+        return
+    leaving = {layer for uid in profiles_to_detach(live, old, new, prepared.sent) for layer in _layers(live, uid)}
+    coming = {layer for item in prepared.sent for layer in mapping(new["layers_plan"].get(item.key))}
+    entities = profile_entities(new, prepared.sent, values, prepared.judged.contents)
+    said = client.clusters.validate_packs("" if leaving & coming else live.uid, entities)
+    names = {item.uid: str(mapping(new["profiles"][item.key]).get("name", item.key)) for item in prepared.sent}
+    told = pack_errors(said, names)
+    if told:
+        raise InputError(f'Palette refuses the profiles of "{new["name"]}"; nothing was sent.\n  ' + "\n  ".join(told))
+
+
+def _layers(live: LiveCluster, uid: str) -> list[str]:
+    attached = live.by_uid(uid)
+    return list(attached.rows) if attached is not None else []
+
+
 def write_profiles(
     client: Palette, live: LiveCluster, new: Props, old: Props, *, values: Values, prepared: Prepared
 ) -> bool:
-    """Detach, swap, attach and apply profiles, in at most one DELETE and one PATCH; whether anything was sent."""
+    """Detach, swap, attach and apply profiles, in at most one DELETE and one PATCH; whether anything was sent.
+
+    The notice of updates that wait is settled along with it, unless that of another profile would go with it.
+    """
     from palette_sdk.client.clusters import apply_now
     from palette_sdk.wire.clusters import ClusterProfiles
 
@@ -131,8 +163,16 @@ def write_profiles(
     if prepared.sent:
         entities = profile_entities(new, prepared.sent, values, prepared.judged.contents)
         body = ClusterProfiles(profiles=entities, spc_apply_settings=apply_now())
-        client.clusters.patch_profiles(live.uid, body, resolve_notification=True)
+        client.clusters.patch_profiles(live.uid, body, resolve_notification=_takes_updates(client, live, new, prepared))
     return bool(prepared.sent or surplus)
+
+
+def _takes_updates(client: Palette, live: LiveCluster, new: Props, prepared: Prepared) -> bool:
+    """Whether the cluster's notice of waiting updates goes: not that of a held one, unless one that is sent waits, too."""
+    if not mapping(new.get("pending_updates")):
+        return True
+    waiting = {template.uid for template in client.clusters.profile_updates(live.uid)}
+    return any(item.uid in waiting for item in prepared.sent)
 
 
 def profile_entities(new: Props, sent: Sequence[Sent], values: Values, texts: Texts) -> list[ProfileEntity]:
