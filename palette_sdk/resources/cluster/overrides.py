@@ -14,9 +14,10 @@ from typing import Any
 
 from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import InputError
-from palette_sdk.merge import Content, Row, Rule, Settled, settle
+from palette_sdk.merge import Content, Row, Settled, settle
 from palette_sdk.resources.cluster.override_texts import added_notices, rule_text, tell, where
 from palette_sdk.resources.cluster.places import WHOLE, Places, as_declared, place_of
+from palette_sdk.resources.cluster.ruling import rules_of
 from palette_sdk.rules.unknown import is_known
 
 Props = dict[str, Any]
@@ -164,10 +165,7 @@ def judge(
     """
     judged = Judged()
     policy = new.get("override_policy", "merge")
-    rules = [
-        Rule(**{key: item[key] for key in ("policy", "layer", "resource", "path") if key in item})
-        for item in new.get("override_rules") or []
-    ]
+    rules = rules_of(new)
     used: set[int] = set()
     any_found = False
     for case in cases:

@@ -9,7 +9,7 @@ from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster import backups, plan, preparing, reading, steps, waits
+from palette_sdk.resources.cluster import backups, plan, preparing, reading, ruling, steps, waits
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
@@ -102,6 +102,7 @@ class ClusterProvider(Provider):
         }
         if all(isinstance(items, Mapping) for items in definitions.values()):
             steps.variable_values(checked, definitions, old)
+        self._tell_rules(hook, old, new, checked, profiles=profiles, incoming=incoming)
         live: LiveCluster | None = None
         replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
         if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
@@ -276,6 +277,22 @@ class ClusterProvider(Provider):
         told = [*judged.refusals, *judged.notices]
         if told:
             hook.warn("if that update were applied:\n" + "\n".join(told))
+
+    def _tell_rules(
+        self, hook: Hook, old: Props, new: Props, checked: Props, *, profiles: Profiles, incoming: Mapping[str, Any]
+    ) -> None:
+        """Warn of override rules that can match nothing; of their places only where something changed."""
+        if not new.get("override_rules"):
+            return
+        contents = self._contents(hook, old, new, profiles)
+
+        def at_hand(key: str, layer: str) -> Content | None:
+            return contents.of(mapping(mapping(incoming[key]).get(layer)).get("digest"), layer)
+
+        changed = new["override_rules"] != old.get("override_rules") or plan.differences(old, checked)
+        name, found = str(known_or(new["name"], "this cluster")), mapping(checked["found_overrides"])
+        for text in ruling.rule_notices(name, new, incoming, found, at_hand if changed else None):
+            hook.warn(text)
 
     def _since(self, hook: Hook, new: Props, pending: Props, before: Any, profile: Mapping[str, Any]) -> Props:
         """An update that waits, with the time of the edit; in a preview of that edit there is none yet."""

@@ -248,6 +248,69 @@ def test_a_rule_decides_its_path(clusters: Steps, profiles: Steps, world: World)
     assert any("/spec/nothing" in line and "matches no found override" in line for line in world.link.lines)
 
 
+def rule(**where: str) -> dict[str, str]:
+    """A rule as the engine hands it on."""
+    return {"policy": "keep", "layer": "*", "resource": "*", "path": "**", **where}
+
+
+def told_of_rules(clusters: Steps, world: World, inputs: dict[str, Any]) -> tuple[list[str], int]:
+    """What an `up` says of rules, and how many calls a preview made before it."""
+    world.link.lines.clear()
+    world.forget_writes()
+    clusters.preview("web", inputs)
+    calls = sum(world.plane.env.requests.values())
+    told = [line for line in world.link.lines if "override_rules" in line]
+    clusters.up("web", inputs)
+    return told, calls
+
+
+def test_a_misspelt_rule(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A rule for no layer is told in each preview, one for no place as soon as it is written; the cluster isn't read."""
+    rules = [
+        rule(layer="hello", path="/spec/replicas"),
+        rule(layer="helo"),
+        rule(layer="hello", resource=RESOURCE, path="/spec/replcas"),
+        rule(resource="Deployment/page"),
+        rule(layer="hel*", path="/spec/zzz"),
+    ]
+    no_layer = 'warning: web: override_rules[1] ("keep", layer="helo") is for no layer of its profiles; nearest: hello.'
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], "manifest", old=2, new=1)
+    inputs = cluster.inputs(first, override_rules=rules)
+    told, calls = told_of_rules(clusters, world, inputs)
+    wanted = f'"keep", layer="hello", resource="{RESOURCE}", path="/spec/replcas"'
+    fits_nothing = {
+        2: f"{wanted}) fits nothing of layer hello: there is no /spec/replcas; nearest: /spec/replicas.",
+        3: f'"keep", resource="Deployment/page") fits nothing of 5 layers: there is no Deployment/page; nearest: {RESOURCE}.',
+        4: '"keep", layer="hel*", path="/spec/zzz") fits nothing of layer hello: there is no /spec/zzz.',
+    }
+    lines = [f"warning: web: override_rules[{number}] ({text}" for number, text in fits_nothing.items()]
+    assert told == [no_layer, *lines]
+    assert calls == 0
+    assert told_of_rules(clusters, world, inputs) == ([no_layer], 0)
+    told, _ = told_of_rules(clusters, world, {**inputs, "tags": {"env": "prod"}})
+    assert [line.split("]")[0][-1] for line in told] == ["1", "2", "3", "4"]
+    assert cluster.up(first, override_rules=rules[:1]) == "update"
+    assert told_of_rules(clusters, world, cluster.inputs(first, override_rules=rules[:1])) == ([], 0)
+
+
+def test_a_rule_for_what_someone_added(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A rule for a place that the profile doesn't have, and a found override does, is no misspelt one."""
+    cluster = Cluster(world, clusters, profiles, "values", {})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    text = cluster.text().rstrip() + "\n  more: {deep: 1}\n"
+    body = {"profiles": [{"uid": first["uid"], "packValues": [{"name": "app", "values": text}]}]}
+    world.client.clusters.patch_profiles(cluster.uid, ClusterProfiles.of(body))
+    world.turn(60)
+    assert clusters.refresh("web")
+    rules = [rule(layer="app", path="/ui/more"), rule(layer="app", path="/ui/mroe")]
+    told, _ = told_of_rules(clusters, world, cluster.inputs(first, override_rules=rules))
+    assert [line.split("fits")[1] for line in told] == [" nothing of layer app: there is no /ui/mroe."]
+
+
 def test_held_updates_tell_what_would_become_of_overrides(clusters: Steps, profiles: Steps, world: World) -> None:
     """While an update is held, the preview says what its application would do to a found override, and nothing is sent."""
     cluster = Cluster(world, clusters, profiles, "manifest", {"updates": "hold", "override_policy": "keep"})
