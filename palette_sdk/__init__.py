@@ -78,6 +78,13 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.pools import control_plane as control_plane
     from palette_sdk.resources.cluster.pools import workers as workers
     from palette_sdk.resources.cluster.resource import Cluster as Cluster
+    from palette_sdk.resources.cluster_template.resource import ClusterTemplate as ClusterTemplate
+    from palette_sdk.resources.fleet_lookups import ClusterTemplateResult as ClusterTemplateResult
+    from palette_sdk.resources.fleet_lookups import MaintenancePolicyResult as MaintenancePolicyResult
+    from palette_sdk.resources.fleet_lookups import get_cluster_template as get_cluster_template
+    from palette_sdk.resources.fleet_lookups import get_cluster_template_output as get_cluster_template_output
+    from palette_sdk.resources.fleet_lookups import get_maintenance_policy as get_maintenance_policy
+    from palette_sdk.resources.fleet_lookups import get_maintenance_policy_output as get_maintenance_policy_output
     from palette_sdk.resources.lookups import BackupLocationResult as BackupLocationResult
     from palette_sdk.resources.lookups import CloudAccountResult as CloudAccountResult
     from palette_sdk.resources.lookups import ClusterResult as ClusterResult
@@ -101,6 +108,9 @@ if TYPE_CHECKING:
     from palette_sdk.resources.lookups import get_profile_output as get_profile_output
     from palette_sdk.resources.lookups import get_registry as get_registry
     from palette_sdk.resources.lookups import get_registry_output as get_registry_output
+    from palette_sdk.resources.maintenance_policy.args import Schedule as Schedule
+    from palette_sdk.resources.maintenance_policy.args import ScheduleDict as ScheduleDict
+    from palette_sdk.resources.maintenance_policy.resource import MaintenancePolicy as MaintenancePolicy
     from palette_sdk.resources.profile.args import Layer as Layer
     from palette_sdk.resources.profile.args import LayerDict as LayerDict
     from palette_sdk.resources.profile.args import Variable as Variable
@@ -137,16 +147,18 @@ _HOME = {
     "AzureMachineDict": "resources.cluster.machines",
     "AzureSubnet": "resources.cluster.clouds",
     "AzureSubnetDict": "resources.cluster.clouds",
+    "BackupLocationResult": "resources.lookups",
     "BackupPolicy": "resources.cluster.declared",
     "BackupPolicyDict": "resources.cluster.declared",
     "Cloud": "resources.program",
-    "BackupLocationResult": "resources.lookups",
     "CloudAccountResult": "resources.lookups",
     "CloudConfig": "resources.cluster.clouds",
     "CloudConfigDict": "resources.cluster.clouds",
     "Cluster": "resources.cluster.resource",
     "ClusterResult": "resources.lookups",
     "ClusterStatusResult": "resources.lookups",
+    "ClusterTemplate": "resources.cluster_template.resource",
+    "ClusterTemplateResult": "resources.fleet_lookups",
     "EdgeHost": "resources.cluster.machines",
     "EdgeHostDict": "resources.cluster.machines",
     "EdgeHosts": "resources.cluster.machines",
@@ -171,6 +183,8 @@ _HOME = {
     "Layer": "resources.profile.args",
     "LayerDict": "resources.profile.args",
     "Machine": "resources.cluster.machines",
+    "MaintenancePolicy": "resources.maintenance_policy.resource",
+    "MaintenancePolicyResult": "resources.fleet_lookups",
     "Override": "resources.cluster.declared",
     "OverrideDict": "resources.cluster.declared",
     "OverridePolicy": "resources.cluster.declared",
@@ -185,6 +199,8 @@ _HOME = {
     "ProfileVersion": "resources.profile.resource",
     "ProgramError": "resources.arguments",
     "RegistryResult": "resources.lookups",
+    "Schedule": "resources.maintenance_policy.args",
+    "ScheduleDict": "resources.maintenance_policy.args",
     "Taint": "resources.cluster.pools",
     "TaintDict": "resources.cluster.pools",
     "Timeouts": "resources.program",
@@ -210,8 +226,12 @@ _HOME = {
     "get_cluster_output": "resources.lookups",
     "get_cluster_status": "resources.lookups",
     "get_cluster_status_output": "resources.lookups",
+    "get_cluster_template": "resources.fleet_lookups",
+    "get_cluster_template_output": "resources.fleet_lookups",
     "get_clusters": "resources.lookups",
     "get_clusters_output": "resources.lookups",
+    "get_maintenance_policy": "resources.fleet_lookups",
+    "get_maintenance_policy_output": "resources.fleet_lookups",
     "get_pack": "resources.lookups",
     "get_pack_output": "resources.lookups",
     "get_profile": "resources.lookups",

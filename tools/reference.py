@@ -47,6 +47,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "BackupPolicy",
         "Timeouts",
     ),
+    "Fleets": ("MaintenancePolicy", "Schedule", "ClusterTemplate"),
     "Pools and machines": (
         "control_plane",
         "workers",
@@ -93,6 +94,8 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "get_clusters",
         "get_cluster_status",
         "get_backup_location",
+        "get_maintenance_policy",
+        "get_cluster_template",
         "PackResult",
         "RegistryResult",
         "CloudAccountResult",
@@ -100,6 +103,8 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "ClusterResult",
         "ClusterStatusResult",
         "BackupLocationResult",
+        "MaintenancePolicyResult",
+        "ClusterTemplateResult",
     ),
     "Errors": ("PaletteError", "ProgramError"),
 }

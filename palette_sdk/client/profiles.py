@@ -186,6 +186,10 @@ class Profiles:
         """The variables of a version."""
         return self._calls.read(Variables, path(_ONE + "/variables", uid)).variables
 
+    def defined(self, uid: str, *, fresh: bool = False) -> list[Variable]:
+        """The same, shared within the run until a write."""
+        return list(self._calls.shared(("variables", uid), lambda: self.variables(uid), fresh=fresh))
+
     def put_variables(self, uid: str, variables: Iterable[Variable]) -> None:
         """Replaces all variables of a version."""
         self._calls.write("PUT", path(_ONE + "/variables", uid), Variables(variables=list(variables)))

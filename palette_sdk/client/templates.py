@@ -81,6 +81,10 @@ class Templates:
         """A template as it is now, with the state of its clusters; None when it is gone."""
         return self._calls.find(ClusterTemplate, path(_ONE, uid))
 
+    def cached(self, uid: str, *, fresh: bool = False) -> ClusterTemplate | None:
+        """The same, shared within the run until a write."""
+        return self._calls.shared(("get", uid), lambda: self.get(uid), fresh=fresh)
+
     def is_name_free(self, name: str) -> bool:
         """Whether this name may still be taken in the scope."""
         try:

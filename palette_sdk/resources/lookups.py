@@ -150,7 +150,9 @@ class ClusterStatusResult:
     """The cluster's conditions, each as type and message."""
 
 
-def _twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
+def twin(lookup: Callable[P, T]) -> Callable[..., pulumi.Output[T]]:
+    """The same look-up for outputs: it runs when all its arguments are known."""
+
     @wraps(lookup)
     def output(*args: Any, **kwargs: Any) -> pulumi.Output[T]:
         both = pulumi.Output.all(list(args), kwargs)
@@ -429,11 +431,11 @@ def _cluster(row: Any) -> ClusterResult:
     )
 
 
-get_registry_output = _twin(get_registry)
-get_pack_output = _twin(get_pack)
-get_cloud_account_output = _twin(get_cloud_account)
-get_profile_output = _twin(get_profile)
-get_backup_location_output = _twin(get_backup_location)
-get_clusters_output = _twin(get_clusters)
-get_cluster_output = _twin(get_cluster)
-get_cluster_status_output = _twin(get_cluster_status)
+get_registry_output = twin(get_registry)
+get_pack_output = twin(get_pack)
+get_cloud_account_output = twin(get_cloud_account)
+get_profile_output = twin(get_profile)
+get_backup_location_output = twin(get_backup_location)
+get_clusters_output = twin(get_clusters)
+get_cluster_output = twin(get_cluster)
+get_cluster_status_output = twin(get_cluster_status)

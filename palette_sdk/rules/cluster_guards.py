@@ -61,20 +61,23 @@ def kubernetes_guard(
     new: KubernetesAt,
     minor_skip: Literal["refuse", "allow"],
     taken: Collection[str] = (),
+    of: Literal["cluster", "template"] = "cluster",
 ) -> InputError | None:
     """Refuse a downgrade of Kubernetes, and a step over a minor version unless it is allowed.
 
     Args:
-        cluster: the cluster's name.
+        cluster: the cluster's name, or the template's.
         old: what runs.
         new: what the program asks for.
         minor_skip: the cluster's `Guards(minor_skip=...)`.
         taken: version numbers of the new profile that exist, for the number to propose.
+        of: what the name is of: a cluster, or a template whose clusters run `old`.
     """
+    where = f'"{cluster}"' if of == "cluster" else f'clusters of the template "{cluster}"'
     if is_downgrade(old.version, new.version):
-        return _downgrade(cluster, old, new, taken)
+        return _downgrade(where, old, new, taken)
     if minor_skip == "refuse" and skips_minor(old.version, new.version):
-        return _skip(cluster, old, new)
+        return _skip(where, old, new, may_be_allowed=of == "cluster")
     return None
 
 
@@ -94,7 +97,7 @@ def minor_skip_notice(*, cluster: str, old: KubernetesAt, new: KubernetesAt) -> 
     )
 
 
-def _downgrade(cluster: str, old: KubernetesAt, new: KubernetesAt, taken: Collection[str]) -> InputError:
+def _downgrade(where: str, old: KubernetesAt, new: KubernetesAt, taken: Collection[str]) -> InputError:
     if (old.profile, old.profile_version) == (new.profile, new.profile_version):
         ways = f"put Kubernetes {old.version} back into {old.profile} {old.profile_version}"
     else:
@@ -104,16 +107,16 @@ def _downgrade(cluster: str, old: KubernetesAt, new: KubernetesAt, taken: Collec
             f"or make a version {free} of {new.profile} with the old apps on Kubernetes {old.version}"
         )
     return InputError(
-        f'Kubernetes would go down on "{cluster}": {old} -> {new}. Palette can\'t downgrade a cluster.\n  {ways}'
+        f"Kubernetes would go down on {where}: {old} -> {new}. Palette can't downgrade a cluster.\n  {ways}"
     )
 
 
-def _skip(cluster: str, old: KubernetesAt, new: KubernetesAt) -> InputError:
+def _skip(where: str, old: KubernetesAt, new: KubernetesAt, *, may_be_allowed: bool) -> InputError:
     major, minor = kubernetes_minor(old.version)
+    allow = '   or, at your own risk: guards=Guards(minor_skip="allow")' if may_be_allowed else ""
     return InputError(
-        f'Kubernetes would skip a minor on "{cluster}": {old} -> {new}. A cluster goes up one minor at a time.\n'
-        f"  first move to a profile version with Kubernetes {major}.{minor + 1}, then to this one   "
-        'or, at your own risk: guards=Guards(minor_skip="allow")'
+        f"Kubernetes would skip a minor on {where}: {old} -> {new}. A cluster goes up one minor at a time.\n"
+        f"  first move to a profile version with Kubernetes {major}.{minor + 1}, then to this one{allow}"
     )
 
 

@@ -120,6 +120,8 @@ RESOURCES: dict[str, list[str]] = {
             *COMMON,
         ],
     ],
+    "MaintenancePolicy": ["schedules", *COMMON],
+    "ClusterTemplate": ["cloud", "profiles", "maintenance", "variables", "approve", *COMMON],
     "AwsCloudAccount": ["auth", *COMMON],
     "AzureCloudAccount": ["auth", *COMMON],
     "GcpCloudAccount": ["auth", *COMMON],
@@ -141,7 +143,7 @@ def test_resources(name: str) -> None:
     assert parameters["opts"].default is None
 
 
-@pytest.mark.parametrize("name", ["Profile", "ProfileVersion", "Cluster"])
+@pytest.mark.parametrize("name", ["Profile", "ProfileVersion", "Cluster", "MaintenancePolicy", "ClusterTemplate"])
 def test_get_of_resources(name: str) -> None:
     """`Resource.get(resource_name, id, opts)` reads what is there."""
     assert list(inspect.signature(getattr(palette_sdk, name).get).parameters) == ["resource_name", "id", "opts"]
@@ -161,6 +163,8 @@ def test_get_of_resources(name: str) -> None:
         ("get_profile", ["name", "version", "project", "scope"]),
         ("get_cluster", ["name", "project", "scope"]),
         ("get_backup_location", ["name", "project", "scope"]),
+        ("get_maintenance_policy", ["name", "project", "scope"]),
+        ("get_cluster_template", ["name", "project", "scope"]),
         ("get_clusters", ["tags", "project", "scope"]),
         ("get_cluster_status", ["name", "project", "scope"]),
         ("Attach", ["profile", "variables", "overrides"]),
@@ -171,6 +175,7 @@ def test_get_of_resources(name: str) -> None:
             "BackupPolicy",
             ["location", "schedule", "prefix", "expires_after", "namespaces", "disks", "cluster_resources"],
         ),
+        ("Schedule", ["name", "cron", "duration"]),
         ("Timeouts", ["create", "update", "delete"]),
     ],
 )

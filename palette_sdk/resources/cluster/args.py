@@ -93,9 +93,14 @@ class AttachDict(TypedDict, total=False):
 
 
 def profiles_props(
-    profiles: Sequence[VersionRef | Attach | AttachDict],
+    profiles: Sequence[VersionRef | Attach | AttachDict], *, on: str = "cluster"
 ) -> dict[str, dict[str, Any]]:
-    """Attached profiles by name, with the digests that `check` compares and drops."""
+    """Attached profiles by name, with the digests that `check` compares and drops.
+
+    Args:
+        profiles: what the program gives.
+        on: what takes them, in words.
+    """
     found: dict[str, dict[str, Any]] = {}
     for index, item in enumerate(profiles):
         if isinstance(item, Mapping):
@@ -104,7 +109,7 @@ def profiles_props(
             attach = item if isinstance(item, Attach) else Attach(item)
         key, props = _profile(attach.profile, index)
         if key in found:
-            raise ProgramError(f"profiles: {key} is attached twice; a cluster takes one version of a profile")
+            raise ProgramError(f"profiles: {key} is given twice; a {on} takes one version of a profile")
         found[key] = {**props, "values": dict(attach.variables)}
         if overrides := overrides_props(attach.overrides, f"profiles[{index}].overrides"):
             found[key]["overrides"] = overrides

@@ -12,6 +12,8 @@ import pytest
 from palette_sdk.controlplane.catalogue import Catalogue, load_catalogue
 from palette_sdk.resources.cloud_account.provider import CloudAccountProvider
 from palette_sdk.resources.cluster.provider import ClusterProvider
+from palette_sdk.resources.cluster_template.provider import ClusterTemplateProvider
+from palette_sdk.resources.maintenance_policy.provider import MaintenancePolicyProvider
 from palette_sdk.resources.profile.provider import ProfileProvider
 from tests.unit.resources.servicer import servicer_module
 from tests.unit.resources.steps import Steps
@@ -55,6 +57,18 @@ def profiles(servicer: ModuleType, world: World) -> Steps:
 def clusters(servicer: ModuleType, world: World) -> Steps:
     """The engine's steps on clusters."""
     return Steps(servicer, ClusterProvider(), world.process, "Cluster")
+
+
+@pytest.fixture
+def policies(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on maintenance policies."""
+    return Steps(servicer, MaintenancePolicyProvider(), world.process, "MaintenancePolicy")
+
+
+@pytest.fixture
+def templates(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on cluster templates."""
+    return Steps(servicer, ClusterTemplateProvider(), world.process, "ClusterTemplate")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Maintenance policies: their arguments, bodies, hooks and class."""
