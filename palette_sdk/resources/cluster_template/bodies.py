@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster_template.plan import values_for_all
+from palette_sdk.resources.cluster_template.plan import definitions_of, values_for_all
 from palette_sdk.resources.profile.args import variable_text
-from palette_sdk.resources.profile.bodies import metadata
+from palette_sdk.resources.profile.bodies import metadata, observed_variables
 
 if TYPE_CHECKING:
+    from palette_sdk.wire.profiles import Variable
     from palette_sdk.wire.templates import ClusterTemplate, PolicyRef, TemplateCreate, TemplateProfile
 
 Props = dict[str, Any]
@@ -95,6 +96,13 @@ def common_values(found: ClusterTemplate, profile_uid: str) -> dict[str, str]:
         for each in item.variables
         if each.assign_strategy == ALL
     }
+
+
+def observed_definitions(variables: Iterable[Variable]) -> Props:
+    """Definitions as the service has them; it masks a sensitive default, so that only its being there is known."""
+    found = [*variables]
+    definitions = definitions_of(observed_variables(found, {}))
+    return {item.name: {**definitions[item.name], "has_default": bool(item.default_value)} for item in found}
 
 
 def observed_values(

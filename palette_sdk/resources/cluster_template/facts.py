@@ -15,7 +15,6 @@ from palette_sdk.errors import NotFoundError
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster_template import bodies, plan
 from palette_sdk.resources.fleet_lookups import ClusterTemplateResult
-from palette_sdk.resources.profile.bodies import observed_variables
 from palette_sdk.resources.program import known_parts
 from palette_sdk.rules.unknown import UNKNOWN, Unknown, is_known
 
@@ -123,7 +122,7 @@ def _read(client: Palette, uid: str) -> Props:
             continue
         key = profile.metadata.name
         profiles[key] = {"uid": item.uid, "name": key, "version": profile.spec.version or "1.0.0"}
-        definitions[key] = plan.definitions_of(observed_variables(client.profiles.defined(item.uid), {}))
+        definitions[key] = bodies.observed_definitions(client.profiles.defined(item.uid))
         common[key] = sorted(bodies.common_values(template, item.uid))
     return {
         "name": template.metadata.name,

@@ -159,7 +159,7 @@ def observed(client: Palette, found: ClusterTemplate, old: Mapping[str, Any]) ->
         else:
             content = reading.profile_content(client, item.uid)
             parts["layers_plan"][key] = rows_of(content["layers"])
-            parts["definitions"][key] = plan.definitions_of(content["variables"])
+            parts["definitions"][key] = bodies.observed_definitions(client.profiles.defined(item.uid))
             head = {"uid": item.uid, **{part: content[part] for part in ("name", "version", "type")}}
         there = bodies.common_values(found, item.uid)
         definitions, attached = parts["definitions"][key], mapping(before.get("values"))

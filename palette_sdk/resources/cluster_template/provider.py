@@ -38,7 +38,10 @@ class ClusterTemplateProvider(Provider):
         name = str(known_or(new["name"], "this template"))
         profiles = self._with_content(hook, new)
         plan.check_profiles(name, new["cloud"], profiles)
-        definitions = {key: plan.definitions_of(item.get("variables", UNKNOWN)) for key, item in profiles.items()}
+        definitions = {
+            key: item["definitions"] if "definitions" in item else plan.definitions_of(item.get("variables", UNKNOWN))
+            for key, item in profiles.items()
+        }
         checked = {key: value for key, value in new.items() if key not in DROPPED and key != "state"}
         checked |= {
             "profiles": {key: _stored(item) for key, item in profiles.items()},
@@ -74,7 +77,9 @@ class ClusterTemplateProvider(Provider):
         for key, item in new["profiles"].items():
             profile = dict(item)
             if "layers" not in profile and is_known(profile.get("uid")):
-                profile |= reading.profile_content(hook.client(new), profile["uid"])
+                client = hook.client(new)
+                profile |= reading.profile_content(client, profile["uid"])
+                profile["definitions"] = bodies.observed_definitions(client.profiles.defined(profile["uid"]))
             found[key] = profile
         return found
 
