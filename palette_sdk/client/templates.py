@@ -166,6 +166,12 @@ class Templates:
         at = path(_ONE + "/profiles/{}/variables", uid, profile_uid)
         return self._calls.read(TemplateVariables, at).variables
 
+    def assignments(self, uid: str, profile_uid: str, *, fresh: bool = False) -> list[VariableAssignments]:
+        """The same, shared within the run until a write."""
+        return list(
+            self._calls.shared(("variables", uid, profile_uid), lambda: self.variables(uid, profile_uid), fresh=fresh)
+        )
+
     def set_variables(self, uid: str, profiles: Iterable[ProfileVariableClusters]) -> None:
         """Sets values of many clusters, by profile and variable; they are applied with the next upgrade.
 

@@ -14,6 +14,14 @@ from palette_sdk.resources._hooks import NotReady
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import backups, repave, steps, waits
 from palette_sdk.resources.cluster import live as looking
+from palette_sdk.resources.cluster.following import (
+    following_outputs,
+    follows,
+    refuse_other_template,
+    template_uid,
+)
+from palette_sdk.resources.cluster.following_facts import template_facts
+from palette_sdk.resources.cluster.following_values import write_values
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
 from palette_sdk.resources.cluster.sending import rekeyed
@@ -54,7 +62,7 @@ class Act:
         Args:
             old: stored outputs; empty where there are none.
         """
-        former = rekeyed(old, self.new["profiles"])
+        former = old if follows(self.new) else rekeyed(old, self.new["profiles"])
         self.repave_approved = bool(former.get("repave_approved"))
         try:
             self._write(former)
@@ -84,7 +92,8 @@ class Act:
                 return {**self.new, "ready": True}
             if live.repave_pending and self.repave_approved:
                 self.client.clusters.approve_repave(self.uid)
-            return {**self.new, **looking.facts(self.client, live), "ready": True}
+            told = following_outputs(live) if follows(self.new) else {}
+            return {**self.new, **looking.facts(self.client, live), **told, "ready": True}
         except PaletteError as error:  # an outage at the last moment must not lose the id
             raise self._not_ready(error) from None
 
@@ -101,6 +110,25 @@ class Act:
         if busy_guard(self.new["name"], live.state):
             waits.until_idle(self.hook, self.client, self.uid, self.new["name"], self.deadline_s)
             live = self._live()
+        if not old:
+            refuse_other_template(live, self.new)
+        if follows(self.new):
+            self._write_following(live, old)
+        else:
+            self._write_own(live, old)
+
+    def _write_following(self, live: LiveCluster, old: Props) -> None:
+        self._write_settings(live, old)
+        steps.write_machines(self.client, live, self.new, old)
+        template = {"uid": template_uid(self.new)}
+        write_values(self.client, live, self.new, old, lambda: template_facts(self.client, template))
+
+    def _write_settings(self, live: LiveCluster, old: Props) -> None:
+        steps.write_metadata(self.client, live, self.new)
+        steps.write_settings(self.client, live, self.new, old)
+        backups.write_policy(self.client, live.uid, self.new, old)
+
+    def _write_own(self, live: LiveCluster, old: Props) -> None:
         contents = Contents(lambda: self.client, self.hook.runtime.shelf, old, {})
         prepared = self._prepare(live, old, contents)
         if old:
@@ -113,9 +141,7 @@ class Act:
             backups.back_up(self.hook, self.client, live, self.new, changes=changes, deadline_s=self.deadline_s)
             live = self._live()  # a backup takes long enough for somebody to change what was judged
             prepared = self._prepare(live, old, contents)
-        steps.write_metadata(self.client, live, self.new)
-        steps.write_settings(self.client, live, self.new, old)
-        backups.write_policy(self.client, live.uid, self.new, old)
+        self._write_settings(live, old)
         steps.write_machines(self.client, live, self.new, old)
         steps.write_profiles(self.client, live, self.new, old, values=values, prepared=prepared)
         steps.write_variables(self.client, live, self.new, old, values)

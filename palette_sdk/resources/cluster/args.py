@@ -9,7 +9,15 @@ from typing import Any, Literal, TypeAlias, TypedDict
 import pulumi
 
 from palette_sdk.resources.arguments import ProgramError, checked_value, made, told_plainly
-from palette_sdk.resources.cluster.declared import Override, OverrideDict, override_seeds, overrides_props
+from palette_sdk.resources.cluster.declared import (
+    Override,
+    OverrideDict,
+    override_seeds,
+    overrides_props,
+    rules_props,
+)
+from palette_sdk.resources.cluster.following import NO_TIMEZONE
+from palette_sdk.resources.cluster.following_facts import template_props
 from palette_sdk.resources.cluster.held import VARIABLES
 from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.resource import VersionedProfile
@@ -114,6 +122,77 @@ def profiles_props(
         if overrides := overrides_props(attach.overrides, f"profiles[{index}].overrides"):
             found[key]["overrides"] = overrides
     return found
+
+
+def content_props(
+    profiles: Sequence[VersionRef | Attach | AttachDict] | None,
+    template: Any,
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the cluster runs as inputs of the engine: profiles of its own with all that belongs to them, or a template.
+
+    Args:
+        profiles: as the constructor has them.
+        template: likewise.
+        given: the constructor's other arguments by name.
+
+    Raises:
+        ProgramError: both are given or none, or something that a cluster of a template can't have.
+    """
+    if template is not None:
+        _refuse_beside_template(profiles, given)
+        return {"template": template_props(template), "profiles": None}
+    if profiles is None:
+        raise ProgramError(
+            "profiles and template are both missing; give profiles=[...] for a cluster of its own, or template= for one "
+            "that follows a cluster template"
+        )
+    attached, declared = profiles_props(profiles), overrides_props(given["overrides"])
+    return {
+        "profiles": attached,
+        "updates": given["updates"] or _stack_updates(),
+        "overrides": declared,
+        "override_policy": given["override_policy"],
+        "override_rules": rules_props(given["override_rules"]),
+        "found_overrides": {},
+        **plan_seeds(attached, declared),
+    }
+
+
+def _refuse_beside_template(profiles: Any, given: Mapping[str, Any]) -> None:
+    if profiles is not None:
+        raise ProgramError(
+            "profiles and template are both given; a cluster has profiles of its own, or follows a template, whose "
+            "profiles it runs: keep one of them. Values for variables go in variables={...}"
+        )
+    for name, reason in BESIDE_TEMPLATE.items():
+        if given[name] and given[name] != "merge":
+            raise ProgramError(f"{name}: {reason}")
+    if given["timezone"] is None or given["timezone"] == "":
+        raise ProgramError(f"timezone: {NO_TIMEZONE}")
+
+
+_NO_OVERRIDES = (
+    "a cluster that follows a template runs what the template says, so it takes no overrides: put what differs between "
+    "clusters into a variable of the profile, or give this one profiles=[...] instead of template="
+)
+BESIDE_TEMPLATE = {
+    "overrides": _NO_OVERRIDES,
+    "override_rules": _NO_OVERRIDES,
+    "override_policy": _NO_OVERRIDES,
+    "updates": (
+        "versions that a template links can't be edited in place, so nothing can wait on a cluster that follows it; "
+        "when another version comes is said by the template's maintenance windows and by TemplateRollout: leave it out"
+    ),
+}
+"""Arguments that a cluster of a template can't have, and why."""
+
+
+def _stack_updates() -> str:
+    value = pulumi.Config("palette").get("updates") or "hold"
+    if value not in {"hold", "apply"}:
+        raise ProgramError(f'palette:updates is "{value}"; it must be "hold" or "apply"')
+    return value
 
 
 def plan_seeds(profiles: Mapping[str, Mapping[str, Any]], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from palette_sdk.content.digest import digest
 from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import changed_keys
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster import following
 from palette_sdk.resources.cluster.held import VARIABLES, Held, update_token, waiting_row
 from palette_sdk.resources.cluster.places import plain
 from palette_sdk.rules.cluster_guards import KubernetesAt, kubernetes_guard, minor_skip_notice
@@ -324,5 +325,7 @@ def check_timezone(timezone: Any) -> None:
 
 
 def differences(old: Props, new: Props) -> tuple[str, ...]:
-    """Fields that differ between stored values and checked inputs."""
-    return changed_keys(old, new, FIELDS)
+    """Fields that differ between stored values and checked inputs; what a template makes a cluster run is none."""
+    told = ("profiles",) if following.follows(old) and following.follows(new) else ()
+    fields = [field for field in FIELDS if field not in told]
+    return (*changed_keys(old, new, fields), *following.differences(old, new))

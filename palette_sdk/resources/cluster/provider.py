@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props, Provider
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster import backups, plan, preparing, reading, ruling, steps, waits
+from palette_sdk.resources.cluster import backups, following, plan, preparing, reading, ruling, steps, waits
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
+from palette_sdk.resources.cluster.following import follows
+from palette_sdk.resources.cluster.following_facts import template_facts
+from palette_sdk.resources.cluster.following_values import fixed_values
 from palette_sdk.resources.cluster.held import Held, held_changes, held_conflict, held_notice
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.membership import check_membership, leaves_waiting_to_fleet
@@ -61,6 +64,8 @@ class ClusterProvider(Provider):
         check_pools(new["pools"], cloud=new["cloud"])
         plan.check_timezone(new.get("timezone"))
         check_membership(new)
+        if follows(new):
+            return self._check_following(hook, old, new, name)
         profiles = self._with_content(hook, new)
         old = rekeyed(old, profiles)
         plan.check_profiles(name, new["cloud"], profiles)
@@ -75,12 +80,7 @@ class ClusterProvider(Provider):
             updates=new.get("updates", "hold"),
             approvals=new.get("approve", []),
         )
-        checked = {key: value for key, value in new.items() if key not in DROPPED}
-        if not checked.get("secret_config"):
-            checked.pop("secret_config", None)
-        checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
-        checked |= {key: old[key] for key in plan.CARRIED if key in old}
-        checked |= {
+        checked = self._checked(hook, old, new) | {
             "profiles": stored,
             "layers_plan": {
                 key: mapping(old["layers_plan"]).get(key, rows)
@@ -95,7 +95,6 @@ class ClusterProvider(Provider):
             },
             "found_overrides": mapping(old.get("found_overrides")),
             "base_texts": mapping(old.get("base_texts")),
-            "marker": old.get("marker") or self._marker(hook, new),
         }
         definitions = {
             key: item.get("variables", {} if "layers" in item else UNKNOWN) for key, item in profiles.items()
@@ -104,14 +103,10 @@ class ClusterProvider(Provider):
             steps.variable_values(checked, definitions, old)
         self._tell_rules(hook, old, new, checked, profiles=profiles, incoming=incoming)
         live: LiveCluster | None = None
-        replaced = hook.seam.is_replacement(hook.urn, has_old=bool(old))
-        if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
-            hook.seam.allow(hook.urn)
-        if replaced:
-            self._refuse_replacement(hook, name)
-        elif not old:
+        step = self._step(hook, old, new, name)
+        if step == "new":
             self._check_new(hook, new, checked, name, profiles)
-        elif plan.differences(old, checked):
+        elif step == "there" and plan.differences(old, checked):
             refusal = held_conflict(
                 name,
                 old,
@@ -124,7 +119,7 @@ class ClusterProvider(Provider):
             if refusal is not None:
                 raise refusal
             live = self._check_change(hook, old, new, checked, profiles)
-        else:
+        elif step == "there":
             self._refuse_recorded(name, mapping(old.get("found_overrides")), new)
         for held in decision.held:
             rows = planned(incoming[held.key], places.get(held.key, {}))
@@ -132,6 +127,49 @@ class ClusterProvider(Provider):
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
+        return checked
+
+    def _check_following(self, hook: Hook, old: Props, new: Props, name: str) -> Props:
+        """The same for a cluster that follows a template: only its values are its own, what it runs is the template's."""
+        facts = template_facts(hook.client(new), new["template"])
+        following.check_template(name, facts, new)
+        step = self._step(hook, old, new, name)
+        checked = self._checked(hook, old, new)
+        judged = following.judge_values(
+            name,
+            facts,
+            mapping(new.get("variables")),
+            before=mapping(old.get("variables")),
+            is_made=step != "there" and not new.get("adopt"),
+        )
+        for text in judged.warnings:
+            hook.warn(text)
+        checked |= {"template": {"uid": facts.uid, "name": facts.name}, "variable_homes": judged.homes}
+        if "profiles" in old and following.follows(old):
+            checked["profiles"] = old["profiles"]
+        if step == "new":
+            self._check_new(hook, new, checked, name, {})
+        elif step == "there" and plan.differences(old, checked):
+            self._check_change(hook, old, new, checked, {})
+        return checked
+
+    def _step(self, hook: Hook, old: Props, new: Props, name: str) -> Literal["new", "there", "replaced"]:
+        """Whether the cluster is made, is there already, or takes the place of another; that is refused unless approved."""
+        if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
+            hook.seam.allow(hook.urn)
+        if hook.seam.is_replacement(hook.urn, has_old=bool(old)):
+            self._refuse_replacement(hook, name)
+            return "replaced"
+        return "there" if old else "new"
+
+    def _checked(self, hook: Hook, old: Props, new: Props) -> Props:
+        """What the program says, without seeds of computed inputs, and what is carried from before."""
+        checked = {key: value for key, value in new.items() if key not in DROPPED}
+        if not checked.get("secret_config"):
+            checked.pop("secret_config", None)
+        checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
+        checked |= {key: old[key] for key in plan.CARRIED if key in old}
+        checked["marker"] = old.get("marker") or self._marker(hook, new)
         return checked
 
     def _marker(self, hook: Hook, new: Props) -> str:
@@ -153,13 +191,13 @@ class ClusterProvider(Provider):
             return
         client = hook.client(new)
         contents = self._contents(hook, {}, new, profiles)
-        if not new.get("adopt"):
+        if not new.get("adopt") and not follows(checked):
             self._judge(hook, preparing.prepare_new(checked, contents, _incoming(contents, profiles)), checked)
         if new.get("adopt"):
             live = read_live(client, new["adopt"])
             adoption.require(live is not None, "cluster", new["adopt"])
             if live is not None:
-                self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
+                self._judge_taken(hook, live, checked, contents=contents, profiles=profiles)
                 adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
         row = client.clusters.by_name(new["name"])
@@ -170,9 +208,17 @@ class ClusterProvider(Provider):
             raise _name_taken(name, row.metadata.uid, row.status.state)
         live = read_live(client, row.metadata.uid)
         if live is not None and live.state != "Deleting":
-            self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
+            self._judge_taken(hook, live, checked, contents=contents, profiles=profiles)
         if not hook.seam.was_allowed(hook.urn):
             hook.warn(own_notice(name, row.metadata.uid))
+
+    def _judge_taken(
+        self, hook: Hook, live: LiveCluster, checked: Props, *, contents: Contents, profiles: Profiles
+    ) -> None:
+        """Judge what going on with a cluster, or taking it over, would mean for what it runs."""
+        following.refuse_other_template(live, checked)
+        if not follows(checked):
+            self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
 
     def _is_ours(self, client: Palette, uid: str, wanted: str) -> bool:
         found = client.clusters.get(uid)
@@ -195,6 +241,10 @@ class ClusterProvider(Provider):
             hook.seam.allow(hook.urn)
             return None
         live = self._find_live(hook, old)
+        if follows(checked):
+            if live is not None:
+                self._check_following_change(hook, live, new, checked, name)
+            return live
         skips = plan.layer_guards(name, old, checked, running=live.kubernetes if live else "")
         if live is None:
             return None
@@ -208,13 +258,22 @@ class ClusterProvider(Provider):
         for text in filter(None, [skips, *plan.pack_downgrades(name, old, checked), backup]):
             hook.warn(text)
         refuse_repave(live, prepared, checked, self._service_reasons(hook, live, prepared, checked))
+        self._judge_busy(hook, live, new, name)
+        checked |= looking.facts(hook.client(new), live)
+        return live
+
+    def _check_following_change(self, hook: Hook, live: LiveCluster, new: Props, checked: Props, name: str) -> None:
+        client = hook.client(new)
+        following.refuse_fixed(checked, fixed_values(client, live, checked))
+        self._judge_busy(hook, live, new, name)
+        checked |= {**looking.facts(client, live), "profiles": following.following_outputs(live)["profiles"]}
+
+    def _judge_busy(self, hook: Hook, live: LiveCluster, new: Props, name: str) -> None:
         busy = busy_guard(name, live.state)
         if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
             raise InputError(busy)
         if busy:
             hook.warn(f"{busy} The update waits until it is done.")
-        checked |= looking.facts(hook.client(new), live)
-        return live
 
     def _judge_live(
         self, hook: Hook, live: LiveCluster, old: Props, checked: Props, *, contents: Contents, profiles: Profiles
@@ -337,7 +396,11 @@ class ClusterProvider(Provider):
         deadline = self._deadline(new, "create")
         uid = new.get("adopt") or self._existing(hook, client, new, deadline)
         if uid is None:
-            body = steps.create_body(new, declared_values(client, new), self._own_contents(hook, client, new))
+            body = (
+                steps.following_body(new)
+                if follows(new)
+                else steps.create_body(new, declared_values(client, new), self._own_contents(hook, client, new))
+            )
             try:
                 uid = client.clusters.create(new["cloud"], body, repeatable=True)
             except ConflictError:
@@ -413,12 +476,16 @@ class ClusterProvider(Provider):
         live = read_live(client, uid)
         if live is None:
             return None
-        seen = reading.observed(client, live, old, hook.runtime.shelf)
         found = looking.facts(client, live)
+        if follows(old):
+            seen = reading.observed_following(client, live, old)
+            found |= following.following_outputs(live)
+        else:
+            seen = reading.observed(client, live, old, hook.runtime.shelf)
         ready = old.get("ready", True) is not False and live.state != "Error"
         outputs = {**old, **seen, **found, "ready": ready}
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
-        carried = {key: found[key] for key in plan.CARRIED if key in base and key in found}
+        carried = {key: found[key] for key in (*plan.CARRIED, "profiles") if key in base and key in found}
         return outputs, {**base, **seen, **carried}
 
 

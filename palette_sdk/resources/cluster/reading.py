@@ -10,6 +10,9 @@ from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides, plan, preparing
 from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
+from palette_sdk.resources.cluster.following import follows
+from palette_sdk.resources.cluster.following_facts import template_facts
+from palette_sdk.resources.cluster.following_values import observed_values
 from palette_sdk.resources.cluster.held import VARIABLES, waiting_row
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
 from palette_sdk.resources.cluster.membership import observed_tags, with_fleet_tag
@@ -31,6 +34,26 @@ Props = dict[str, Any]
 
 def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Props:
     """Checked inputs as they are now; what equals in meaning stays as it was written."""
+    return _observed_settings(client, live, old) | _profiles(client, live, old, shelf)
+
+
+def observed_following(client: Palette, live: LiveCluster, old: Props) -> Props:
+    """The same of a cluster that follows a template."""
+    stored = mapping(old.get("template"))
+    ref = live.cluster.spec.cluster_template
+    uid = ref.uid if ref is not None and ref.uid else stored["uid"]  # what isn't told is as it was
+    template = stored if uid == stored["uid"] else {"uid": uid}
+    seen = {**_observed_settings(client, live, old), "template": template}
+    if old.get("variables"):
+        facts = template_facts(client, {"uid": uid})
+        seen |= {
+            "variables": observed_values(client, live, old, facts),
+            "template": {"uid": uid, "name": facts.name},
+        }
+    return seen
+
+
+def _observed_settings(client: Palette, live: LiveCluster, old: Props) -> Props:
     meta, spec = live.cluster.metadata, live.cluster.spec
     cloud = spec.cloud_type or old.get("cloud", "")
     seen: Props = {
@@ -50,7 +73,7 @@ def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Pr
         declared = mapping(old.get("cloud_config")) or {"cloud": cloud}
         seen["cloud_config"] = observed_cloud_config(declared, body.get("clusterConfig", {}))
         seen["pools"] = observed_pools(cloud, mapping(old.get("pools")), body.get("machinePoolConfig", []))
-    return seen | _profiles(client, live, old, shelf)
+    return seen
 
 
 def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Props:
@@ -260,11 +283,22 @@ def takeover_changes(client: Palette, live: LiveCluster, checked: Props) -> list
     owner = meta.annotations.get(MARKER)
     if owner and owner != checked["marker"]:
         changes.append(f"its owner: another program's resource made it (marker {owner})")
-    return [*changes, *_taken_profiles(live, checked), *_taken_machines(client, live, checked)]
+    taken = _taken_values(client, live, checked) if follows(checked) else _taken_profiles(live, checked)
+    return [*changes, *taken, *_taken_machines(client, live, checked)]
 
 
 def _told(value: Any) -> str:
     return str(value or "(none)") if is_known(value) else "(known after apply)"
+
+
+def _taken_values(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
+    """Values of a cluster that follows the template already; a value may be a secret, so only names are told."""
+    if not mapping(checked.get("variables")):
+        return []
+    facts = template_facts(client, {"uid": checked["template"]["uid"]})
+    seen = observed_values(client, live, checked, facts)
+    changed = sorted(name for name, value in checked["variables"].items() if seen.get(name) != value)
+    return [f"variables: {', '.join(changed)}"] if changed else []
 
 
 def _taken_profiles(live: LiveCluster, checked: Props) -> list[str]:

@@ -9,6 +9,7 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import replacing_changes
+from palette_sdk.resources.cluster.following import template_name, template_uid
 from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import is_known
 
@@ -21,6 +22,8 @@ def replacing(old: Props, new: Props) -> list[str]:
         return []
     found = [key for key in ("name", "cloud", "cloud_account") if _differs(old.get(key), new.get(key)) and old.get(key)]
     found += moved(old, new)
+    if _differs(template_uid(old), template_uid(new)):
+        found.append("template")
     if "cloud" in found:
         return found
     before, after = mapping(old.get("cloud_config")), mapping(new.get("cloud_config"))
@@ -50,16 +53,22 @@ def replace_token(cluster: str, fields: Iterable[str], old: Props, new: Props) -
 
 
 def _at(props: Props, path: str) -> Any:
+    if path == "template":
+        return template_uid(props)
     found: Any = props
     for part in path.split("."):
         found = mapping(found).get(part)
     return found
 
 
+def _shown(props: Props, path: str) -> Any:
+    return template_name(props) if path == "template" else _at(props, path)
+
+
 def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props, wanted: str) -> InputError:
     """The refusal of a replacement that nobody approved."""
     hidden = old.get("secret_config") or new.get("secret_config")
-    shown = [(path, _at(old, path), _at(new, path)) for path in fields]
+    shown = [(path, _shown(old, path), _shown(new, path)) for path in fields]
     changes = [path if hidden else f"{path} {before} -> {after}" for path, before, after in shown]
     return InputError(
         f'"{cluster}" would be replaced: {"; ".join(changes)}. The running cluster and all on it would be deleted first.\n'

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pulumi
 from pulumi.dynamic import Resource
 
-from palette_sdk.resources.arguments import ProgramError, checked, made
+from palette_sdk.resources.arguments import checked, made
 from palette_sdk.resources.cluster.account import account_uid
 from palette_sdk.resources.cluster.args import (
     Attach,
@@ -17,8 +17,7 @@ from palette_sdk.resources.cluster.args import (
     GuardsDict,
     VariableInput,
     VersionRef,
-    plan_seeds,
-    profiles_props,
+    content_props,
 )
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
 from palette_sdk.resources.cluster.declared import (
@@ -30,8 +29,6 @@ from palette_sdk.resources.cluster.declared import (
     OverrideRule,
     OverrideRuleDict,
     backup_props,
-    overrides_props,
-    rules_props,
 )
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
@@ -54,7 +51,7 @@ OUTPUTS = ("kubernetes_version", "api_endpoint", "services", "ready")
 
 
 class Cluster(Resource, module="palette", name="Cluster"):
-    """A Kubernetes cluster made from profiles.
+    """A Kubernetes cluster made from profiles, or by a cluster template that it follows.
 
     Profiles, variables, tags, pools, time zone and the like change in place. Cloud, account, region, network and name
     replace the cluster; that is refused unless approved. A profile that was edited in place makes a pending update, which
@@ -67,9 +64,13 @@ class Cluster(Resource, module="palette", name="Cluster"):
             A change replaces.
         pools: one control plane and any number of worker pools; workers only on EKS, AKS and GKE. A change is made in place.
         profiles: one version with the OS, Kubernetes, network and storage layers, and any number of add-on profiles.
-            Another version of the same profile is an update in place.
+            Another version of the same profile is an update in place. A cluster has either these or a template.
+        template: a cluster template to follow: a resource, the result of a look-up, or a uid. What the template links
+            comes to the cluster in its maintenance windows, or by a roll-out; of the cluster's own are `variables`.
+            Overrides and held updates don't go with it. Another template, or profiles instead of it, replaces.
         variables: values by name, where the name belongs to one profile only; else `Attach(profile, variables=...)`.
-            A change is an update in place.
+            A change is an update in place. With a template it is applied at once where the cluster runs the linked
+            version, else with its upgrade; one that leaves the program gets its default.
         overrides: changes to layers for this cluster only, which the program owns; default: none. A change is an update in
             place; when one leaves the program, the profile's value returns.
         override_policy: what happens to overrides that someone made outside the program, when a profile's content changes:
@@ -77,12 +78,13 @@ class Cluster(Resource, module="palette", name="Cluster"):
             profile's; `fail` on any. Changing it changes nothing by itself.
         override_rules: other policies for some layers, objects and paths; the most specific one wins. Default: none.
         updates: `hold` leaves a version that was edited in place unapplied and says what waits; `apply` applies it.
-            Default: `palette:updates`, else `hold`.
+            Default: `palette:updates`, else `hold`. Not with a template.
         approve: tokens from a preview, beside those of `palette:approve`. Each approves exactly what was shown with it; a
             token that fits nothing does nothing.
         guards: what is refused to protect the running cluster; default `Guards()`.
         backup: backups by schedule; default: none. A change is made in place.
-        timezone: IANA name, such as `Europe/Berlin`; default: the service's, UTC. A change is made in place.
+        timezone: IANA name, such as `Europe/Berlin`; default: the service's, UTC. A change is made in place. Required with
+            a template, whose windows are those of each cluster's own clock.
         wait: whether creation and updates wait until the cluster is healthy and all layers are ready; without it,
             addresses and kubeconfigs come with a later refresh. Default: `palette:wait`, else yes.
         force_delete_after: when a deletion takes longer than this, it is forced; default: never.
@@ -108,7 +110,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     api_endpoint: pulumi.Output[str]
     """Address of the Kubernetes API."""
     profiles: pulumi.Output[Mapping[str, Any]]
-    """Attached profiles by name: uid and version."""
+    """Attached profiles by name: uid and version; with a template, those that the cluster runs."""
     pending_updates: pulumi.Output[Mapping[str, Any]]
     """Updates that wait, by profile: `version`, `since` (the time of the edit), and by layer what waits and, in `from`, what is
     applied: version and digest."""
@@ -128,7 +130,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
         cloud_config: CloudConfig | CloudConfigDict,
         cloud_account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None = None,
         pools: Sequence[Pool | PoolDict],
-        profiles: Sequence[VersionRef | Attach | AttachDict],
+        profiles: Sequence[VersionRef | Attach | AttachDict] | None = None,
+        template: pulumi.Input[pulumi.CustomResource | str] | None = None,
         variables: Mapping[str, VariableInput] | None = None,
         overrides: Sequence[Override | OverrideDict] = (),
         override_policy: OverridePolicy = "merge",
@@ -152,7 +155,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         props = common_props(resource_name, locals())
         config = cloud_config_props(cloud_config)
         account = account_uid(cloud_account, config["cloud"])
-        attached, declared = profiles_props(profiles), overrides_props(overrides)
+        content = content_props(profiles, template, locals())
         stack = pulumi.Config("palette")
         held = made(Guards, guards, "guards") if guards is not None else Guards()
         props |= {
@@ -160,12 +163,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "cloud_config": config,
             "cloud_account": account,
             "pools": pools_props(pools, config["cloud"]),
-            "profiles": attached,
             "variables": dict(variables or {}),
-            "updates": updates or _stack_updates(),
-            "overrides": declared,
-            "override_policy": override_policy,
-            "override_rules": rules_props(override_rules),
             "guards": held.props(),
             "backup": backup_props(backup),
             "secret_config": is_secret([config, account]),
@@ -174,8 +172,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
             "force_delete_after": seconds(force_delete_after, path="force_delete_after")
             if force_delete_after is not None
             else None,
-            "found_overrides": {},
-            **plan_seeds(attached, declared),
+            **dict.fromkeys(("pending_updates", "found_overrides")),
+            **content,
             **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
             **dict.fromkeys(OUTPUTS),
         }
@@ -221,7 +219,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Cluster:  # noqa: A002
         """An existing cluster, read by its uid; it is not managed by this program."""
         self = Cluster.__new__(Cluster)
-        keys = ("name", "cloud", "profiles", "pending_updates", "found_overrides", "tags", *OUTPUTS)
+        keys = ("name", "cloud", "profiles", "template", "pending_updates", "found_overrides", "tags", *OUTPUTS)
         props: dict[str, Any] = dict.fromkeys(keys)
         props |= {key: pulumi.Output.secret("") for key in SECRET_OUTPUTS}
         _register(self, resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
@@ -233,10 +231,3 @@ def _register(cluster: Cluster, resource_name: str, props: dict[str, Any], opts:
     options.delete_before_replace = True
     options.additional_secret_outputs = [*(options.additional_secret_outputs or []), *SECRET_OUTPUTS]
     Resource.__init__(cluster, ClusterProvider(), resource_name, props, options)
-
-
-def _stack_updates() -> str:
-    value = pulumi.Config("palette").get("updates") or "hold"
-    if value not in {"hold", "apply"}:
-        raise ProgramError(f'palette:updates is "{value}"; it must be "hold" or "apply"')
-    return value

@@ -20,6 +20,7 @@ from palette_sdk.resources.cluster.bodies import (
     removed_pools,
     spec_fields,
 )
+from palette_sdk.resources.cluster.following import entities, template_uid
 from palette_sdk.resources.cluster.live import LiveCluster
 from palette_sdk.resources.cluster.membership import with_fleet_tag
 from palette_sdk.resources.cluster.preparing import Prepared, Texts
@@ -39,9 +40,7 @@ Values = Mapping[str, Mapping[str, str]]
 
 
 def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
-    """The body that makes a cluster, with our marker and declared overrides in it."""
-    from palette_sdk.wire.clusters import ClusterCreate
-
+    """The body that makes a cluster of its own, with our marker and declared overrides in it."""
     profiles = [
         _entity(
             item["uid"],
@@ -51,6 +50,17 @@ def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
         )
         for key, item in new["profiles"].items()
     ]
+    return _body(new, {"profiles": profiles})
+
+
+def following_body(new: Props) -> ClusterCreate:
+    """The body that makes a cluster that follows a template, with our marker in it."""
+    return _body(new, {"profiles": entities(new), "clusterTemplate": {"uid": template_uid(new)}})
+
+
+def _body(new: Props, content: Props) -> ClusterCreate:
+    from palette_sdk.wire.clusters import ClusterCreate
+
     return ClusterCreate.of(
         {
             "metadata": metadata(with_fleet_tag(new), annotations={}, labels={}),
@@ -58,7 +68,7 @@ def create_body(new: Props, values: Values, texts: Texts) -> ClusterCreate:
                 "cloudAccountUid": new.get("cloud_account", ""),
                 "cloudConfig": cloud_config_body(new["cloud_config"]),
                 "machinepoolconfig": pool_bodies(new["cloud_config"], new["pools"]),
-                "profiles": profiles,
+                **content,
                 "clusterConfig": {"timezone": new.get("timezone") or "UTC"},
                 **({"policies": {"backupPolicy": policy_body(new["backup"])}} if new.get("backup") else {}),
                 **spec_fields(new["cloud_config"]),
