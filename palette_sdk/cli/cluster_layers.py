@@ -75,6 +75,7 @@ class LiveCluster:
         state: its state in the service's words.
         profiles: the attached versions with the layers as they run.
         pending: uids of attached versions that were edited in place since they were applied.
+        template: uid of the cluster template that it follows; empty without one.
     """
 
     uid: str
@@ -82,6 +83,7 @@ class LiveCluster:
     state: str
     profiles: tuple[Version, ...]
     pending: frozenset[str]
+    template: str = ""
 
 
 def named(client: Palette, name: str) -> ClusterSummary:
@@ -103,10 +105,23 @@ def read_cluster(client: Palette, name: str) -> LiveCluster:
     Raises:
         PaletteError: there is none.
     """
-    uid = named(client, name).metadata.uid
+    live = live_cluster(client, named(client, name).metadata.uid)
+    if live is None:
+        raise NotFoundError(f'the cluster "{name}" is gone')
+    return live
+
+
+def live_cluster(client: Palette, uid: str, *, has_update: bool = True) -> LiveCluster | None:
+    """The cluster with that uid with what it runs; None when it is gone.
+
+    Args:
+        client: the service.
+        uid: the cluster's uid.
+        has_update: whether an update may wait; without one it isn't asked which.
+    """
     cluster = client.clusters.get(uid)
     if cluster is None or is_gone(cluster):
-        raise NotFoundError(f'the cluster "{name}" is gone')
+        return None
     texts = {
         row.metadata.uid: {pack.spec.name: pack.spec.manifests for pack in row.spec.packs}
         for row in client.clusters.packs_manifests(uid)
@@ -122,14 +137,24 @@ def read_cluster(client: Palette, name: str) -> LiveCluster:
         version = template.profile_version or "1.0.0"
         profiles.append(Version(template.uid, template.name, version, template.type, layers))
     state = cluster.status.state if cluster.status else ""
-    pending = frozenset(each.uid for each in client.clusters.profile_updates(uid))
-    return LiveCluster(uid, cluster.metadata.name, state, tuple(profiles), pending)
+    pending = frozenset(each.uid for each in client.clusters.profile_updates(uid)) if has_update else frozenset()
+    follows = cluster.spec.cluster_template.uid if cluster.spec.cluster_template else ""
+    return LiveCluster(uid, cluster.metadata.name, state, tuple(profiles), pending, follows)
 
 
-def overridden(client: Palette, cluster: LiveCluster, profile: Version) -> dict[str, Overridden]:
-    """What the service says is overridden, by layer; layers with nothing overridden are left out."""
+def overridden(
+    client: Palette, cluster: LiveCluster, profile: Version, layers: Iterable[str] | None = None
+) -> dict[str, Overridden]:
+    """What the service says is overridden, by layer; layers with nothing overridden are left out.
+
+    Args:
+        client: the service.
+        cluster: the cluster.
+        profile: one of its profiles.
+        layers: only these layers are asked for; default: all.
+    """
     found = {}
-    for name in profile.layers:
+    for name in profile.layers if layers is None else layers:
         rows = [row.spec for row in client.clusters.pack_config(cluster.uid, profile.uid, name)]
         manifests = {each.name for row in rows for each in row.manifests if each.is_overridden}
         what = Overridden(any(row.is_values_overridden for row in rows), tuple(sorted(manifests)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
@@ -9,6 +10,8 @@ from typing import Annotated
 import typer
 
 from palette_sdk.cli import connect, fleet_status
+from palette_sdk.cli.drift import WAITS, Drift
+from palette_sdk.cli.drift_reading import drift_of
 from palette_sdk.cli.fleet_status import Member, TemplateRow, TemplateStatus, Versioned
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
 
@@ -43,6 +46,71 @@ def status(
     print_table(columns, [_template_cells(row) for row in rows])
     if not rows:
         note("There are no cluster templates yet.")
+
+
+@app.command("drift")
+def drift(
+    *,
+    clusters: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLUSTER]...", help="Only these clusters.", show_default=False)
+    ] = None,
+    template: Annotated[
+        str, typer.Option("--template", metavar="NAME", help="Only clusters that follow this template.")
+    ] = "",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            metavar="TAG",
+            help="Only clusters with this tag (`env:prod`, `web`); may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    overrides_only: Annotated[
+        bool,
+        typer.Option(
+            "--overrides-only", help="Leave out what only waits: pending updates, clusters behind a template."
+        ),
+    ] = False,
+    as_json: connect.AsJson = False,
+    host: connect.Host = "",
+    project: connect.Project = "",
+    insecure: connect.Insecure = False,
+    stack: connect.Stack = "",
+    data_dir: connect.DataDir = None,
+) -> None:
+    """List where clusters run something else than their template or profiles say. Exit code 2 when any does."""
+    if clusters and (template or tag):
+        raise typer.BadParameter("clusters are chosen by CLUSTER, or by --template and --tag")
+    with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
+        found = drift_of(client, names=clusters or [], template=template, tags=tag or [], stack=stack)
+    note(found.told)
+    rows = [row for row in found.rows if not (overrides_only and row.kind in WAITS)]
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    elif rows:
+        columns = ("cluster", "kind", "profile", "layer", "place", "profile has", "cluster has")
+        print_table(columns, [_drift_cells(row) for row in rows])
+    counting = [row for row in rows if row.counts]
+    note(_drift_text(found.clusters, counting))
+    if counting:
+        raise typer.Exit(2)
+
+
+def _drift_cells(row: Drift) -> tuple[str, ...]:
+    values = ("?" if value is None else value or "-" for value in (row.profile_value, row.cluster_value))
+    return (row.cluster, row.kind, row.profile or "-", row.layer or "-", row.place, *values)
+
+
+def _drift_text(clusters: int, rows: Sequence[Drift]) -> str:
+    if not clusters:
+        return "No cluster was looked at."
+    many = f"{clusters} clusters" if clusters > 1 else "1 cluster"
+    if not rows:
+        return f"No drift on {many}."
+    kinds = Counter(row.kind for row in rows)
+    told = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
+    return f"Drift on {len({row.cluster for row in rows})} of {many}: {told}."
 
 
 def _template_cells(row: TemplateRow) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def rows_of_all(client: Palette) -> list[TemplateRow]:
     templates = sorted((each for each in found if each is not None), key=lambda each: each.metadata.name)
     if not templates:
         return []
-    versions = _versions(client)
+    versions = versions_of(client)
     policies = {row.uid: row.name for row in client.policies.metadata()} if _any_policy(templates) else {}
     return [_row(each, versions, policies) for each in templates]
 
@@ -148,7 +148,7 @@ def status_of(client: Palette, name: str) -> TemplateStatus:
         PaletteError: there is no such template.
     """
     template = template_named(client, name)
-    versions = _versions(client)
+    versions = versions_of(client)
     policy = _policy(client, template)
     row = _row(template, versions, {policy.metadata.uid: policy.metadata.name} if policy else {})
     linked = {each.uid: each for each in row.profiles}
@@ -191,7 +191,8 @@ def group_of(groups: ClustersByState, uid: str) -> str:
     return "Applied" if uid in groups.applied else "Failed" if uid in groups.failed else "Pending"
 
 
-def _versions(client: Palette) -> dict[str, Versioned]:
+def versions_of(client: Palette) -> dict[str, Versioned]:
+    """Each version of each profile in sight, by uid."""
     return {
         each.metadata.uid: Versioned(each.metadata.name, each.spec.version or "1.0.0", each.metadata.uid)
         for each in client.profiles.metadata()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from palette_sdk.cli import overriding, stack_state
 from palette_sdk.cli.cluster_layers import LiveCluster, Overridden, Version, chosen, overridden, published, read_cluster
@@ -91,20 +92,31 @@ def known_to_stack(stack: str, cluster: LiveCluster) -> tuple[StackFacts | None,
     Raises:
         ConfigError: the stack that was named can't be read.
     """
+    state, told = state_of(stack)
+    if state is None:
+        return None, told
+    facts = stack_state.from_state(state, cluster.uid)
+    if facts is None:
+        return None, f'{told} doesn\'t manage "{cluster.name}", so no former content is known'
+    return facts, f"policy, overrides and former content are those of {told}"
+
+
+def state_of(stack: str) -> tuple[dict[str, Any] | None, str]:
+    """The state of the stack that is named, or of the selected one of the project here; and its name, or why there is none.
+
+    Raises:
+        ConfigError: the stack that was named can't be read.
+    """
     folder = stack_state.project_here()
     if not stack and folder is None:
         return None, "no stack is named, so no program's policy, overrides or former content are known (--stack NAME)"
     named = f"stack {stack}" if stack else f"the selected stack of {folder}"
     try:
-        state = stack_state.export(stack)
+        return stack_state.export(stack), named
     except ConfigError as e:
         if stack:
             raise
         return None, f"{named} can't be read, so no former content is known: {e}"
-    facts = stack_state.from_state(state, cluster.uid)
-    if facts is None:
-        return None, f'{named} doesn\'t manage "{cluster.name}", so no former content is known'
-    return facts, f"policy, overrides and former content are those of {named}"
 
 
 def _refuse_changed(client: Palette, cluster: LiveCluster, plans: Sequence[ProfilePlan]) -> None:
