@@ -278,7 +278,7 @@ class Variable:
         options: the values to choose from; needed with `dropdown`.
         default: the value when a cluster gives none. Values are always text on the service: `True` is sent as `true`.
         regex: what the value must match; default: anything.
-        required: a value is needed; the service then wants a default too.
+        required: a value is needed: without a default, every cluster must bring one.
         immutable: can't change once a cluster runs with it.
         hidden: not shown in the console.
         sensitive: masked by the service.

@@ -141,8 +141,11 @@ def check_variables(variables: Mapping[str, Any]) -> None:
     """The service's rules for definitions of variables. No message repeats a default: it may be a secret."""
     for name, variable in variables.items():
         path = f'variables["{name}"]'
-        if variable.get("required") and variable.get("default") is None:
-            raise InputError("a required variable needs a default on the service: give default=", path=path)
+        if variable.get("required") and variable.get("hidden") and variable.get("default") is None:
+            raise InputError(
+                "a required variable that is hidden needs a default, as nobody is asked for its value: give default=",
+                path=path,
+            )
         refusal = definition_refusal(variable)
         if refusal:
             raise InputError(refusal, path=path)

@@ -116,7 +116,7 @@ def test_a_stack_that_lacks_a_layer() -> None:
 @pytest.mark.parametrize(
     ("variable", "expected"),
     [
-        ({"required": True}, "a required variable needs a default"),
+        ({"required": True, "hidden": True}, "a required variable that is hidden needs a default"),
         ({"input": "dropdown"}, "a dropdown needs options"),
         ({"options": ["a", "b"], "default": "hunter2"}, "the default is not among its options a, b"),
         ({"regex": "["}, "is not a regular expression"),
