@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.program import Cloud as Cloud
     from palette_sdk.resources.program import Timeouts as Timeouts
     from palette_sdk.resources.program import TimeoutsDict as TimeoutsDict
+    from palette_sdk.resources.template_rollout.resource import TemplateRollout as TemplateRollout
 
 _HOME = {
     "Aks": "resources.cluster.clouds",
@@ -203,6 +204,7 @@ _HOME = {
     "ScheduleDict": "resources.maintenance_policy.args",
     "Taint": "resources.cluster.pools",
     "TaintDict": "resources.cluster.pools",
+    "TemplateRollout": "resources.template_rollout.resource",
     "Timeouts": "resources.program",
     "TimeoutsDict": "resources.program",
     "Variable": "resources.profile.args",

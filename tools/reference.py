@@ -47,7 +47,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "BackupPolicy",
         "Timeouts",
     ),
-    "Fleets": ("MaintenancePolicy", "Schedule", "ClusterTemplate"),
+    "Fleets": ("MaintenancePolicy", "Schedule", "ClusterTemplate", "TemplateRollout"),
     "Pools and machines": (
         "control_plane",
         "workers",

@@ -122,6 +122,7 @@ RESOURCES: dict[str, list[str]] = {
     ],
     "MaintenancePolicy": ["schedules", *COMMON],
     "ClusterTemplate": ["cloud", "profiles", "maintenance", "variables", "approve", *COMMON],
+    "TemplateRollout": ["template", "clusters", "upgrade_now", "pending", "wait", "project", "scope", "timeouts"],
     "AwsCloudAccount": ["auth", *COMMON],
     "AzureCloudAccount": ["auth", *COMMON],
     "GcpCloudAccount": ["auth", *COMMON],

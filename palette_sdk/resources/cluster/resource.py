@@ -120,6 +120,12 @@ class Cluster(Resource, module="palette", name="Cluster"):
     """Services with an address, by name: host and ports."""
     tags: pulumi.Output[Mapping[str, str]]
     """Tags as a mapping; a bare tag has an empty value."""
+    palette_name: str
+    """The name as plain text, where the program gave one; it keys the clusters of a roll-out."""
+    given_variables: Mapping[str, VariableInput]
+    """Values by name as the program gave them; a roll-out judges those of all its clusters."""
+    given_timezone: pulumi.Input[str] | None
+    """The time zone as the program gave it."""
     _fleet: str = ""
 
     @checked
@@ -177,6 +183,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
             **{key: pulumi.Output.secret("") for key in SECRET_OUTPUTS},
             **dict.fromkeys(OUTPUTS),
         }
+        self.palette_name = name if isinstance(name, str) else resource_name
+        self.given_variables, self.given_timezone = dict(variables or {}), timezone
         if self._fleet:
             props["fleet"] = self._fleet
         _register(self, resource_name, props, opts)
@@ -219,6 +227,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Cluster:  # noqa: A002
         """An existing cluster, read by its uid; it is not managed by this program."""
         self = Cluster.__new__(Cluster)
+        self.palette_name, self.given_variables, self.given_timezone = resource_name, {}, None
         keys = ("name", "cloud", "profiles", "template", "pending_updates", "found_overrides", "tags", *OUTPUTS)
         props: dict[str, Any] = dict.fromkeys(keys)
         props |= {key: pulumi.Output.secret("") for key in SECRET_OUTPUTS}
