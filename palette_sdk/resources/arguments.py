@@ -41,8 +41,10 @@ _HINTS: Mapping[tuple[str, str], str] = {
     ("PackResult", "str"): "look it up: palette.get_pack(...)",
     ("PackResult", "Layer"): "it is a layer already: leave out palette.pack(...)",
     ("Path", "str"): "a file is given as Path(...)",
-    ("CustomResource", "Attach"): "a template has its profiles; its clusters' values go in variables={...}",
-    ("CustomResource", "ProfileResult"): "versions of profiles go in profiles=[...]",
+    ("ClusterTemplate", "Attach"): "a template has its profiles; its clusters' values go in variables={...}",
+    ("ClusterTemplate", "ProfileResult"): "versions of profiles go in profiles=[...]",
+    ("ClusterTemplate", "Profile"): "versions of profiles go in profiles=[...]",
+    ("ClusterTemplate", "ProfileVersion"): "versions of profiles go in profiles=[...]",
 }
 """What to do, by the class that is wanted and the class that came."""
 

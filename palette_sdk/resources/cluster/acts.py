@@ -20,11 +20,11 @@ from palette_sdk.resources.cluster.following import (
     refuse_other_template,
     template_uid,
 )
-from palette_sdk.resources.cluster.following_facts import template_facts
 from palette_sdk.resources.cluster.following_values import write_values
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
 from palette_sdk.resources.cluster.sending import rekeyed
+from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import observed_variables
 from palette_sdk.resources.runtime import Hook

@@ -17,8 +17,8 @@ from palette_sdk.resources.cluster.declared import (
     rules_props,
 )
 from palette_sdk.resources.cluster.following import NO_TIMEZONE
-from palette_sdk.resources.cluster.following_facts import template_props
 from palette_sdk.resources.cluster.held import VARIABLES
+from palette_sdk.resources.cluster_template.facts import template_props
 from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.resource import VersionedProfile
 from palette_sdk.resources.program import Duration, known_parts, seed_of
@@ -170,6 +170,20 @@ def _refuse_beside_template(profiles: Any, given: Mapping[str, Any]) -> None:
             raise ProgramError(f"{name}: {reason}")
     if given["timezone"] is None or given["timezone"] == "":
         raise ProgramError(f"timezone: {NO_TIMEZONE}")
+
+
+def refuse_backup_guard(guards: Guards) -> None:
+    """Refuse the promise of a backup before an upgrade that `pulumi up` doesn't make.
+
+    Raises:
+        ProgramError: `before_update` wants a backup.
+    """
+    if guards.before_update in ("backup", "require"):
+        raise ProgramError(
+            f'guards.before_update is "{guards.before_update}", and a cluster that follows a template is upgraded in its '
+            "windows, not by `pulumi up`, so nothing could be asked of it before: leave it out, and give "
+            "backup=palette.BackupPolicy(...) with a schedule ahead of the windows"
+        )
 
 
 _NO_OVERRIDES = (

@@ -20,8 +20,8 @@ from palette_sdk.rules.unknown import UNKNOWN, Unknown, is_known, known_or
 from palette_sdk.rules.variables import value_refusal
 
 if TYPE_CHECKING:
-    from palette_sdk.resources.cluster.following_facts import TemplateFacts
     from palette_sdk.resources.cluster.live import LiveCluster
+    from palette_sdk.resources.cluster_template.facts import TemplateFacts
 
 Props = dict[str, Any]
 
@@ -111,7 +111,7 @@ def judge_values(
         cluster: its name.
         facts: the template; what is not known yet is not judged.
         variables: values by name.
-        before: values that the cluster has, for variables that can't change.
+        before: values that were written, for variables that can't change.
         is_made: whether the cluster is made now, so that required variables need a value.
 
     Raises:
@@ -172,15 +172,14 @@ def _home(name: str, defining: list[str], facts: TemplateFacts) -> str:
 def _value_refusal(definition: Props, value: Any, before: Any) -> str | None:
     if not is_known(value):
         return None
-    told = {**definition, "input": "dropdown"} if mapping(definition) and definition.get("options") else definition
     former = variable_text(before) if before is not None and is_known(before) else None
-    return value_refusal(told, variable_text(value), before=former)
+    return value_refusal(definition, variable_text(value), before=former)
 
 
 def _refuse_missing(facts: TemplateFacts, variables: Mapping[str, Any]) -> None:
     missing = [
         f"{name} ({key})"
-        for key, items in facts.definitions.items()
+        for key, items in mapping(facts.definitions).items()
         for name, item in mapping(items).items()
         if name not in variables and not _is_common(facts, key, name) and _needs_value(mapping(item))
     ]
@@ -192,8 +191,7 @@ def _refuse_missing(facts: TemplateFacts, variables: Mapping[str, Any]) -> None:
 
 
 def _needs_value(definition: Mapping[str, Any]) -> bool:
-    has_default = definition.get("has_default", definition.get("default", ""))
-    return bool(known_or(definition.get("required"), False) and not known_or(has_default, True))
+    return bool(known_or(definition.get("required"), False) and not known_or(definition.get("has_default"), True))
 
 
 def _is_common(facts: TemplateFacts, key: str, name: str) -> bool:
@@ -202,7 +200,7 @@ def _is_common(facts: TemplateFacts, key: str, name: str) -> bool:
 
 
 def _undefined(cluster: str, name: str, facts: TemplateFacts) -> str:
-    known = sorted({item for items in facts.definitions.values() for item in mapping(items)})
+    known = sorted({item for items in mapping(facts.definitions).values() for item in mapping(items)})
     alike = nearest(name, known, 1)
     hint = f"did you mean {alike[0]}?" if alike else did_you_mean(name, known)
     return f'{cluster}: variables["{name}"] is not sent: no version that the template {_named(facts)} links defines it; {hint}'
@@ -214,8 +212,7 @@ def _named(facts: TemplateFacts) -> str:
 
 def refuse_other_template(live: LiveCluster, new: Mapping[str, Any]) -> None:
     """Refuse to take for ours a cluster that follows another template, or none: none can be given to it later."""
-    ref, wanted = live.cluster.spec.cluster_template, template_uid(new)
-    uid = ref.uid if ref is not None else ""
+    uid, wanted = live.template, template_uid(new)
     if is_known(wanted) and uid != wanted:
         is_so = f"follows the template {uid}" if uid else "has profiles of its own"
         asked = template_name(new) if wanted else "profiles of its own"
@@ -227,6 +224,12 @@ def refuse_other_template(live: LiveCluster, new: Mapping[str, Any]) -> None:
 
 
 # -- what is sent and told -----------------------------------------------------------------------------------------------
+
+
+def written_values(old: Mapping[str, Any]) -> Props:
+    """The former values that belong to a version, so that they were written."""
+    homes = mapping(old.get("variable_homes"))
+    return {name: value for name, value in mapping(old.get("variables")).items() if name in homes}
 
 
 def texts_by_version(new: Mapping[str, Any]) -> dict[str, dict[str, str]]:

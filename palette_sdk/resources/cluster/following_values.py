@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster.following import template_uid, texts_by_version
+from palette_sdk.resources.cluster.following import template_uid, texts_by_version, written_values
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.rules.unknown import is_known
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
-    from palette_sdk.resources.cluster.following_facts import TemplateFacts
     from palette_sdk.resources.cluster.live import LiveCluster
+    from palette_sdk.resources.cluster_template.facts import TemplateFacts
     from palette_sdk.wire.profiles import Variable
 
 Props = dict[str, Any]
@@ -61,8 +61,7 @@ def write_values(
 
     wanted = texts_by_version(new)
     gone = _gone(old, new, facts)
-    written = mapping(old.get("variable_homes"))
-    before = {name: value for name, value in mapping(old.get("variables")).items() if name in written}
+    before = written_values(old)
     rows = []
     for version in {**wanted, **gone}:
         seen = seen_values(client, template_uid(new), version, live.uid, fresh=True)

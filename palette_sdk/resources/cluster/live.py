@@ -56,6 +56,12 @@ class LiveCluster:
         return self.cluster.status.state if self.cluster.status else ""
 
     @property
+    def template(self) -> str:
+        """The uid of the template that it follows; empty without one."""
+        ref = self.cluster.spec.cluster_template
+        return ref.uid if ref is not None else ""
+
+    @property
     def repave_pending(self) -> bool:
         """Whether a repave waits for approval."""
         return self.cluster.status is not None and self.cluster.status.repave.state == "Pending"

@@ -15,7 +15,6 @@ from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repa
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.following import follows
-from palette_sdk.resources.cluster.following_facts import template_facts
 from palette_sdk.resources.cluster.following_values import fixed_values
 from palette_sdk.resources.cluster.held import Held, held_changes, held_conflict, held_notice
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
@@ -31,6 +30,7 @@ from palette_sdk.resources.cluster.replacing import (
     replacing,
 )
 from palette_sdk.resources.cluster.sending import rekeyed
+from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
@@ -131,7 +131,7 @@ class ClusterProvider(Provider):
 
     def _check_following(self, hook: Hook, old: Props, new: Props, name: str) -> Props:
         """The same for a cluster that follows a template: only its values are its own, what it runs is the template's."""
-        facts = template_facts(hook.client(new), new["template"])
+        facts = template_facts(hook.client(new), mapping(new["template"]))
         following.check_template(name, facts, new)
         step = self._step(hook, old, new, name)
         checked = self._checked(hook, old, new)
@@ -139,7 +139,7 @@ class ClusterProvider(Provider):
             name,
             facts,
             mapping(new.get("variables")),
-            before=mapping(old.get("variables")),
+            before=following.written_values(old),
             is_made=step != "there" and not new.get("adopt"),
         )
         for text in judged.warnings:
@@ -477,7 +477,7 @@ class ClusterProvider(Provider):
         if live is None:
             return None
         found = looking.facts(client, live)
-        if follows(old):
+        if follows(old) or ("marker" not in old and live.template):
             seen = reading.observed_following(client, live, old)
             found |= following.following_outputs(live)
         else:

@@ -11,13 +11,13 @@ from palette_sdk.resources.cluster import overrides, plan, preparing
 from palette_sdk.resources.cluster.backups import observed_policy
 from palette_sdk.resources.cluster.bodies import observed_cloud_config, observed_pools
 from palette_sdk.resources.cluster.following import follows
-from palette_sdk.resources.cluster.following_facts import template_facts
 from palette_sdk.resources.cluster.following_values import observed_values
 from palette_sdk.resources.cluster.held import VARIABLES, waiting_row
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
 from palette_sdk.resources.cluster.membership import observed_tags, with_fleet_tag
 from palette_sdk.resources.cluster.places import plain
 from palette_sdk.resources.cluster.sending import same_row
+from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import MARKER, observed_layers, observed_variables, user_tags
@@ -40,9 +40,8 @@ def observed(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> Pr
 def observed_following(client: Palette, live: LiveCluster, old: Props) -> Props:
     """The same of a cluster that follows a template."""
     stored = mapping(old.get("template"))
-    ref = live.cluster.spec.cluster_template
-    uid = ref.uid if ref is not None and ref.uid else stored["uid"]  # what isn't told is as it was
-    template = stored if uid == stored["uid"] else {"uid": uid}
+    uid = live.template or stored["uid"]  # what isn't told is as it was
+    template = stored if uid == stored.get("uid") else {"uid": uid}
     seen = {**_observed_settings(client, live, old), "template": template}
     if old.get("variables"):
         facts = template_facts(client, {"uid": uid})

@@ -18,6 +18,7 @@ from palette_sdk.resources.cluster.args import (
     VariableInput,
     VersionRef,
     content_props,
+    refuse_backup_guard,
 )
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict, cloud_config_props
 from palette_sdk.resources.cluster.declared import (
@@ -33,6 +34,8 @@ from palette_sdk.resources.cluster.declared import (
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
+from palette_sdk.resources.cluster_template.resource import ClusterTemplate
+from palette_sdk.resources.fleet_lookups import ClusterTemplateResult
 from palette_sdk.resources.lookups import CloudAccountResult
 from palette_sdk.resources.program import (
     Duration,
@@ -137,7 +140,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         cloud_account: pulumi.Input[CloudAccountResult | pulumi.CustomResource | str] | None = None,
         pools: Sequence[Pool | PoolDict],
         profiles: Sequence[VersionRef | Attach | AttachDict] | None = None,
-        template: pulumi.Input[pulumi.CustomResource | str] | None = None,
+        template: pulumi.Input[ClusterTemplate | ClusterTemplateResult | str] | None = None,
         variables: Mapping[str, VariableInput] | None = None,
         overrides: Sequence[Override | OverrideDict] = (),
         override_policy: OverridePolicy = "merge",
@@ -164,6 +167,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
         content = content_props(profiles, template, locals())
         stack = pulumi.Config("palette")
         held = made(Guards, guards, "guards") if guards is not None else Guards()
+        if template is not None:
+            refuse_backup_guard(held)
         props |= {
             "cloud": config["cloud"],
             "cloud_config": config,

@@ -356,3 +356,4 @@ def test_read_only(clusters: Steps, world: World, fleet: str) -> None:
     found = clusters.get("web", clusters.state["web"].id)
     assert found["profiles"]["web"]["version"] == "1.0.0"
     assert found["kubernetes_version"] == "1.30.4"
+    assert found["template"] == {"uid": fleet}

@@ -60,6 +60,7 @@ def test_updates_of_the_stack_do_not_concern_it() -> None:
         ),
         ({"override_rules": [palette.OverrideRule("keep")]}, "override_rules: a cluster that follows a template runs"),
         ({"override_policy": "keep"}, "override_policy: a cluster that follows a template runs"),
+        ({"guards": {"before_update": "require"}}, r'guards.before_update is "require", and a cluster that follows'),
         ({"updates": "apply"}, "updates: versions that a template links can't be edited in place"),
         ({"template": palette.Attach(looked_up())}, "its clusters' values go in variables="),
         ({"template": looked_up()}, r"versions of profiles go in profiles=\[...\]"),
