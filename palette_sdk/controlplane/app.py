@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 Settle = Callable[[Tx, float], None]
 """Brings what is due up to `now` (epoch seconds)."""
+Opened = Callable[[Tx], None]
+"""Brings what an older database holds to what this version keeps."""
 Published = Callable[[Tx, str, float], None]
 """Told after a profile version's published template changed: transaction, profile uid, now."""
 
@@ -44,6 +46,7 @@ Published = Callable[[Tx, str, float], None]
 class Hooks:
     """What one family does on another's behalf, without importing it."""
 
+    opened: tuple[Opened, ...] = ()
     settle: tuple[Settle, ...] = ()
     profile_published: tuple[Published, ...] = ()
 
@@ -109,6 +112,8 @@ def create_app(
     with store.atomic() as tx:
         clock.load(tx)
         seed.plant(tx, env)
+        for opened in env.hooks.opened:
+            opened(tx)
         clock.save(tx)
     return ControlPlane(env, Routes(wiring.tables() if tables is None else tables), sleep)
 

@@ -111,7 +111,7 @@ def stamp(at: float) -> str:
     """
     # Whole milliseconds first: formatting the float would sometimes show 0.9995 s as 1000 ms.
     seconds, millis = divmod(round(at * 1000), 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{millis:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{millis:03d}Z"
 
 
 def _checked(value: float, what: str) -> float:

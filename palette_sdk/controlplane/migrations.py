@@ -35,7 +35,27 @@ _DOCUMENTS = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_DOCUMENTS,)
+_CARDS = (
+    """CREATE TABLE cards (
+        seq   INTEGER PRIMARY KEY REFERENCES objects (seq) ON DELETE CASCADE,
+        kind  TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        uid   TEXT NOT NULL,
+        body  TEXT NOT NULL
+    )""",
+    "CREATE INDEX cards_by_scope ON cards (kind, scope, seq)",
+    """CREATE TABLE facets (
+        kind  TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        facet TEXT NOT NULL,
+        value TEXT NOT NULL,
+        seq   INTEGER NOT NULL REFERENCES cards (seq) ON DELETE CASCADE,
+        PRIMARY KEY (kind, scope, facet, value, seq)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX facets_by_object ON facets (seq)",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_DOCUMENTS, _CARDS)
 
 
 def pending(applied: int, path: str) -> tuple[tuple[str, ...], ...]:

@@ -20,7 +20,16 @@ def tables() -> list[Sequence[RouteRow]]:
 
 
 def standard_hooks() -> Hooks:
-    """What clusters do as time passes, and when a profile is published."""
-    from palette_sdk.controlplane.services import clusters_lifecycle, clusters_pending
+    """What clusters do when a database is opened, as time passes, and when a profile is published."""
+    from palette_sdk.controlplane.services import (
+        clusters_documents,
+        clusters_lifecycle,
+        clusters_pending,
+        templates_followers,
+    )
 
-    return Hooks(settle=(clusters_lifecycle.settle,), profile_published=(clusters_pending.on_profile_published,))
+    return Hooks(
+        opened=(clusters_documents.fill_in_cards, templates_followers.fill_in_cards),
+        settle=(clusters_lifecycle.settle,),
+        profile_published=(clusters_pending.on_profile_published,),
+    )

@@ -133,6 +133,12 @@ def profile_uid(api: Api) -> str:
     for row in rows:
         if row["metadata"]["name"] == PROFILE:
             return str(row["metadata"]["uid"])
+    body = {"metadata": {"name": PROFILE}, "spec": {"version": "1.0.0", "template": profile_template(api)}}
+    return str(api("POST", "/v1/clusterprofiles?publish=true", body)["uid"])
+
+
+def profile_template(api: Api) -> dict[str, Any]:
+    """Four layers, as a profile holds them."""
     registries = api("GET", "/v1/registries/metadata")["items"]
     registry = next(row["uid"] for row in registries if row["name"] == "Public Repo")
     layers = []
@@ -143,9 +149,7 @@ def profile_uid(api: Api) -> str:
         layers.append(
             {"name": name, "type": "spectro", "tag": version, "uid": uid, "registryUid": registry, "values": values}
         )
-    template = {"type": "infra", "cloudType": "aws", "packs": layers}
-    body = {"metadata": {"name": PROFILE}, "spec": {"version": "1.0.0", "template": template}}
-    return str(api("POST", "/v1/clusterprofiles?publish=true", body)["uid"])
+    return {"type": "infra", "cloudType": "aws", "packs": layers}
 
 
 if __name__ == "__main__":

@@ -105,13 +105,12 @@ def patch_metadata(call: Call) -> None:
         scoping.check_name(call, kinds.CLUSTER, given["name"], "cluster", but=uid)
     scoping.patch_metadata(call, doc["metadata"], given)
     followers.settings_changed(call.tx, doc, call.now)
-    call.tx.put(kinds.CLUSTER, uid, doc, name=doc["metadata"]["name"])
     documents.save(call.tx, doc)
 
 
 def all_tags(call: Call) -> Body:
     """All tags of clusters in sight."""
-    return {"tags": sorted({tag for doc in search.everything(call) for tag in views.tags(doc)})}
+    return {"tags": sorted({tag for card in search.all_cards(call) for tag in views.tags(card)})}
 
 
 def _cloud(call: Call) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from palette_sdk.controlplane import assumptions
+from palette_sdk.controlplane import assumptions, kinds
 from palette_sdk.controlplane import bodies_clusters as bodies
 from palette_sdk.controlplane.call import Call, RouteRow
 from palette_sdk.controlplane.refusals import not_found
 from palette_sdk.controlplane.services import clusters_documents as documents
-from palette_sdk.controlplane.services import clusters_search as search
 from palette_sdk.controlplane.services import templates_followers as followers
 from palette_sdk.controlplane.services.templates_launch import is_zone
 from palette_sdk.controlplane.simulation.timing import derived_uid
@@ -76,7 +75,7 @@ def set_upgrades(call: Call) -> None:
     """Lock or unlock upgrades of all clusters in sight, and of new ones' default."""
     is_locked = _wanted_lock(call)
     call.tx.meta_set(f"{_SCOPE_LOCK}/{call.project}", is_locked)
-    for doc in search.everything(call):
+    for doc in call.tx.find(kinds.CLUSTER, project=call.project):
         if doc["state"] != "Deleting":
             _lock(call, doc, is_locked=is_locked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.controlplane import paging
+from palette_sdk.controlplane import kinds, paging
 from palette_sdk.controlplane.bodies import Search
 from palette_sdk.controlplane.bodies_clusters import Metadata
 from palette_sdk.controlplane.call import Call, RouteRow
@@ -20,14 +20,16 @@ def search(call: Call) -> Body:
     """A page of clusters that fit."""
     page = paging.wanted(call)
     found = clusters.find(call, call.shaped(Search), limit=page.limit, offset=page.offset)
-    return {"items": [views.summary(call, doc) for doc in found.items], "listmeta": page.meta(found.total)}
+    items = [views.summary(call, doc) for doc in clusters.whole(call, found.uids)]
+    return {"items": items, "listmeta": page.meta(found.total)}
 
 
 def metadata_search(call: Call) -> Body:
     """The same in light rows."""
     page = paging.wanted(call)
     found = clusters.find(call, call.shaped(Search), limit=page.limit, offset=page.offset)
-    return {"items": [views.light(call, doc) for doc in found.items], "listmeta": page.meta(found.total)}
+    items = [views.light(call, card) for card in clusters.cards(call, found.uids)]
+    return {"items": items, "listmeta": page.meta(found.total)}
 
 
 def schema(_: Call) -> Body:
@@ -42,12 +44,12 @@ def search_input(call: Call) -> Body:
 
 def metadata(call: Call) -> Body:
     """All clusters' metadata."""
-    return {"items": [doc["metadata"] for doc in clusters.filtered_metadata(call, call.read(Metadata))]}
+    return {"items": [card["metadata"] for card in clusters.filtered_metadata(call, call.read(Metadata))]}
 
 
 def meta(call: Call) -> list[Body]:
     """All clusters as a bare array."""
-    return [views.meta(doc) for doc in clusters.everything(call)]
+    return [views.meta(card) for card in clusters.all_cards(call)]
 
 
 def overview(call: Call) -> Body:
@@ -57,10 +59,10 @@ def overview(call: Call) -> Body:
 
 def repaves(call: Call) -> Body:
     """Clusters by the state of their repave; default: those where one waits."""
-    state = call.query.get("repaveState") or "Pending"
-    items = [doc for doc in clusters.everything(call) if doc["repave"] and doc["repave"]["state"] == state]
-    found = paging.page(call, items)
-    return {**found, "items": [views.summary(call, doc) for doc in found["items"]]}
+    page, having = paging.wanted(call), [("repaveState", call.query.get("repaveState") or "Pending")]
+    uids = call.tx.cards.page(kinds.CLUSTER, call.project, having, limit=page.limit, offset=page.offset)
+    items = [views.summary(call, doc) for doc in clusters.whole(call, uids)]
+    return {"items": items, "listmeta": page.meta(call.tx.cards.count(kinds.CLUSTER, call.project, having))}
 
 
 _BOARD = "/v1/dashboard/spectroclusters"

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from palette_sdk.controlplane.assumptions_clusters import NOT_AVAILABLE_YET
+from palette_sdk.controlplane.services import clusters_cards as cards
 from palette_sdk.controlplane.services import clusters_views as views
 from palette_sdk.controlplane.simulation.timing import derived_uid
 
@@ -23,7 +24,7 @@ def kubeconfig(doc: Doc, user: str) -> str:
         Refusal: 404, the cluster isn't Running yet.
     """
     if "Running" not in doc["marks"]:
-        name, state = doc["metadata"]["name"], views.state_of(doc)
+        name, state = doc["metadata"]["name"], cards.state_of(doc)
         raise NOT_AVAILABLE_YET.refusal(f"cluster {name!r} is {state}; its kubeconfig is there once it is Running")
     name = doc["metadata"]["name"]
     endpoint = views.endpoints(doc)[0]

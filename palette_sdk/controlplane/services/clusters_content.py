@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from palette_sdk.controlplane.simulation.objects import resolve
@@ -161,14 +162,20 @@ def wanted_layers(copies: Iterable[Copy], metadata: Mapping[str, Any]) -> list[d
                     "profileUid": copy["uid"],
                     **{key: pack.get(key, "") for key in ("name", "layer", "type", "tag", "version")},
                     "manifests": [{"name": each["name"], "uid": each["uid"]} for each in manifests],
-                    "wanted": digest(
-                        [pack.get(key, "") for key in _IDENTITY],
-                        normalized(values),
-                        [[each["name"], normalized(each["content"])] for each in manifests],
+                    "wanted": _digest_of_layer(
+                        tuple(pack.get(key, "") for key in _IDENTITY),
+                        values,
+                        tuple((each["name"], each["content"]) for each in manifests),
                     ),
                 }
             )
     return found
+
+
+@lru_cache(maxsize=1024)
+def _digest_of_layer(identity: tuple[str, ...], values: str, manifests: tuple[tuple[str, str], ...]) -> str:
+    """Worked out once for all clusters whose layer comes to the same."""
+    return digest(identity, normalized(values), [[name, normalized(text)] for name, text in manifests])
 
 
 def head_of(copy: Copy) -> dict[str, Any]:

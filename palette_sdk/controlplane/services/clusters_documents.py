@@ -12,6 +12,7 @@ from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.assumptions_clusters import CLUSTER_IS_DELETING
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.services import scoping
+from palette_sdk.controlplane.services.clusters_cards import card_of, facets_of
 from palette_sdk.controlplane.simulation.steps import next_due
 from palette_sdk.controlplane.store import Tx
 
@@ -43,8 +44,17 @@ def changeable(work: Work, uid: str) -> Doc:
 
 
 def save(tx: Tx, doc: Doc) -> None:
-    """Keep a cluster that exists, and when its next step is due."""
-    tx.put(kinds.CLUSTER, doc["metadata"]["uid"], doc, due=next_due(doc))
+    """Keep a cluster that exists, its card, and when its next step is due."""
+    uid = doc["metadata"]["uid"]
+    tx.put(kinds.CLUSTER, uid, doc, name=doc["metadata"]["name"], due=next_due(doc))
+    card = card_of(doc)
+    tx.cards.put(kinds.CLUSTER, uid, card, scope=doc["project"], facets=facets_of(card))
+
+
+def fill_in_cards(tx: Tx) -> None:
+    """Give clusters that come from an older database their cards."""
+    for row in tx.many(kinds.CLUSTER, tx.cards.missing(kinds.CLUSTER)):
+        save(tx, row.body)
 
 
 def copies_of(tx: Tx, uid: str) -> list[Doc]:
@@ -82,8 +92,7 @@ def erase(tx: Tx, doc: Doc) -> None:
         tx.delete(kind, uid)
     tx.delete(kinds.CLOUD_CONFIG, doc["configUid"])
     for kind in (kinds.NOTIFICATION, kinds.EVENT):
-        for row in tx.rows(kind, parent=uid):
-            tx.delete(kind, row.uid)
+        tx.delete_of(kind, uid)
     for link in (
         kinds.CLUSTER_PROFILE,
         kinds.CLUSTER_ACCOUNT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from palette_sdk.controlplane.services.clusters_content import (
@@ -29,10 +30,10 @@ def reasons(current: list[Copy], target: list[Copy]) -> list[dict[str, Any]]:
         is_other = (old["name"], version_of(old)) != (new["name"], version_of(new))
         if is_other:
             what = f"{old['name']} {version_of(old)} -> {new['name']} {version_of(new)}"
-            found.append(_reason("PackVersionChanged", f"{layer}: {what}", diff, keys))
+            found.append(_reason("PackVersionChanged", f"{layer}: {what}", diff, [*keys]))
         elif keys:
             what = f"{new['name']} values {', '.join(keys)}"
-            found.append(_reason("PackValuesChanged", f"{layer}: {what}", diff, keys))
+            found.append(_reason("PackValuesChanged", f"{layer}: {what}", diff, [*keys]))
     return found
 
 
@@ -54,13 +55,14 @@ def _reason(code: str, message: str, diff: dict[str, Any], keys: list[str]) -> d
     return {"code": code, "message": message, "pack": {**diff, "diffConfigKeys": keys}}
 
 
-def _kubeadm_differences(old: str, new: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _kubeadm_differences(old: str, new: str) -> tuple[str, ...]:
     """Dotted paths below keys that begin with `kubeadm` whose values differ."""
     if old == new:
-        return []
+        return ()
     before, after = _flat(old), _flat(new)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    return sorted(path for path in changed if any(part.startswith("kubeadm") for part in path.split(".")))
+    return tuple(sorted(path for path in changed if any(part.startswith("kubeadm") for part in path.split("."))))
 
 
 def _flat(text: str) -> dict[str, Any]:

@@ -1,20 +1,18 @@
-"""Searching clusters: what can be asked of one, and pages whose cost doesn't grow with their number."""
+"""Searching clusters: what can be asked of one, by its card, and pages whose cost doesn't grow with their number."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.bodies_clusters import Metadata
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.filtering import fits_text, tags_of
-from palette_sdk.controlplane.services import clusters_pending as pending
 from palette_sdk.controlplane.services import clusters_views as views
 from palette_sdk.controlplane.services import search
-from palette_sdk.controlplane.services.clusters_clouds import CLOUDS, region_of
+from palette_sdk.controlplane.services.clusters_clouds import CLOUDS
 from palette_sdk.controlplane.services.search import Property
-from palette_sdk.controlplane.simulation import cluster as simulation
 
 Doc = dict[str, Any]
 
@@ -24,85 +22,121 @@ HEALTH = ("Healthy", "UnHealthy", "Unknown")
 PROPERTIES: Mapping[str, Property] = {
     each.name: each
     for each in (
-        Property("clusterName", "string", "Name", lambda doc: [doc["metadata"]["name"]]),
-        Property("name", "string", "Name", lambda doc: [doc["metadata"]["name"]]),
-        Property("uid", "string", "Uid", lambda doc: [doc["metadata"]["uid"]]),
-        Property("tags", "string", "Tags", lambda doc: tags_of(doc["metadata"].get("labels", {}))),
-        Property("environment", "string", "Environment", lambda doc: [doc["cloud"]], enum=tuple(CLOUDS)),
-        Property("cloudType", "string", "Cloud", lambda doc: [doc["cloud"]], enum=tuple(CLOUDS)),
-        Property("clusterState", "string", "State", lambda doc: [views.state_of(doc)], enum=STATES),
-        Property("healthState", "string", "Health", lambda doc: [simulation.health(doc)], enum=HEALTH),
-        Property("profileUid", "string", "Profile uid", lambda doc: [head["uid"] for head in doc["profiles"]]),
-        Property("profileName", "string", "Profile", lambda doc: [head["name"] for head in doc["profiles"]]),
-        Property("cloudAccountUid", "string", "Cloud account", lambda doc: [doc["accountUid"]]),
-        Property("projectUid", "string", "Project", lambda doc: [doc["project"]]),
-        Property("region", "string", "Region", lambda doc: [region_of(doc)]),
-        Property("kubernetesVersion", "string", "Kubernetes", lambda doc: [views.kubernetes_version(doc)]),
-        Property("repaveState", "string", "Repave", lambda doc: [(doc["repave"] or {}).get("state", "")]),
-        Property("isUpdatePending", "bool", "Update pending", lambda doc: [pending.is_pending(doc)]),
-        Property("nodeCount", "int", "Machines", lambda doc: [sum(len(pool["machines"]) for pool in doc["pools"])]),
-        Property("creationTimestamp", "date", "Created", lambda doc: [doc["metadata"]["creationTimestamp"]]),
-        Property("lastModifiedTimestamp", "date", "Changed", lambda doc: [doc["metadata"]["lastModifiedTimestamp"]]),
+        Property("clusterName", "string", "Name", lambda card: [card["metadata"]["name"]], facet="clusterName"),
+        Property("name", "string", "Name", lambda card: [card["metadata"]["name"]], facet="clusterName"),
+        Property("uid", "string", "Uid", lambda card: [card["metadata"]["uid"]]),
+        Property("tags", "string", "Tags", lambda card: tags_of(card["metadata"].get("labels", {})), facet="tags"),
+        Property(
+            "environment",
+            "string",
+            "Environment",
+            lambda card: [card["cloud"]],
+            enum=tuple(CLOUDS),
+            facet="environment",
+        ),
+        Property("cloudType", "string", "Cloud", lambda card: [card["cloud"]], enum=tuple(CLOUDS), facet="environment"),
+        Property("clusterState", "string", "State", lambda card: [card["state"]], enum=STATES, facet="clusterState"),
+        Property("healthState", "string", "Health", lambda card: [card["health"]], enum=HEALTH, facet="healthState"),
+        Property(
+            "profileUid", "string", "Profile uid", lambda card: [uid for uid, _ in card["profiles"]], facet="profileUid"
+        ),
+        Property(
+            "profileName", "string", "Profile", lambda card: [name for _, name in card["profiles"]], facet="profileName"
+        ),
+        Property(
+            "clusterTemplateUid",
+            "string",
+            "Cluster template",
+            lambda card: [card["template"]],
+            facet="clusterTemplateUid",
+        ),
+        Property(
+            "cloudAccountUid", "string", "Cloud account", lambda card: [card["accountUid"]], facet="cloudAccountUid"
+        ),
+        Property("projectUid", "string", "Project", lambda card: [card["project"]]),
+        Property("region", "string", "Region", lambda card: [card["region"]]),
+        Property("kubernetesVersion", "string", "Kubernetes", lambda card: [card["kubernetesVersion"]]),
+        Property("repaveState", "string", "Repave", lambda card: [card["repave"]], facet="repaveState"),
+        Property("isUpdatePending", "bool", "Update pending", lambda card: [card["isPending"]]),
+        Property("nodeCount", "int", "Machines", lambda card: [card["nodeCount"]]),
+        Property("creationTimestamp", "date", "Created", lambda card: [card["metadata"]["creationTimestamp"]]),
+        Property("lastModifiedTimestamp", "date", "Changed", lambda card: [card["metadata"]["lastModifiedTimestamp"]]),
         Property("isDeleted", "bool", "Deleted", lambda _: [False], constant=False),
         Property("isVirtual", "bool", "Virtual", lambda _: [False], constant=False),
     )
 }
 
 _SORT: Mapping[str, Callable[[Doc], str]] = {
-    "environment": lambda doc: doc["cloud"],
-    "clusterName": lambda doc: doc["metadata"]["name"],
-    "clusterState": views.state_of,
-    "healthState": simulation.health,
-    "creationTimestamp": lambda doc: doc["metadata"]["creationTimestamp"],
-    "lastModifiedTimestamp": lambda doc: doc["metadata"]["lastModifiedTimestamp"],
+    "environment": lambda card: card["cloud"],
+    "clusterName": lambda card: card["metadata"]["name"],
+    "clusterState": lambda card: card["state"],
+    "healthState": lambda card: card["health"],
+    "creationTimestamp": lambda card: card["metadata"]["creationTimestamp"],
+    "lastModifiedTimestamp": lambda card: card["metadata"]["lastModifiedTimestamp"],
 }
+_SORTED_BY_INDEX = ("environment", "clusterName", "clusterState", "healthState")
 
 
 class Found(NamedTuple):
-    """A part of the clusters that fit, and how many there are in all."""
+    """A part of the clusters that fit, by their uids, and how many there are in all."""
 
-    items: list[Doc]
+    uids: list[str]
     total: int
 
 
 def find(work: Work, body: Mapping[str, Any], *, limit: int | None, offset: int) -> Found:
     """The clusters of the call's project that fit a search body, in order of creation unless it asks for another.
 
+    Conditions for exact values are answered by indexes; only what else is asked looks at cards.
+
     Raises:
         Refusal: 400, the search can't be read.
     """
-    test = search.compile_filter(body, PROPERTIES)
+    asked = search.compile_filter(body, PROPERTIES)
     wanted = [each for each in body.get("sort") or [] if each.get("field")]
-    if test is False:
+    if asked.rest is False:
         return Found([], 0)
-    if test is True and not wanted:
-        # Straight from the index: no other cluster is read.
-        total = work.tx.count(kinds.CLUSTER, project=work.project)
-        return Found(work.tx.find(kinds.CLUSTER, project=work.project, limit=limit, offset=offset), total)
-    name = search.equal_name(body, "clusterName")
-    candidates = work.tx.find(kinds.CLUSTER, project=work.project, name=name)
-    items = candidates if isinstance(test, bool) else [doc for doc in candidates if test(doc)]
+    tx, scope, having = work.tx, work.project, asked.exact
+    order = str(wanted[0]["field"]) if wanted else ""
+    if asked.rest is True and (not wanted or (len(wanted) == 1 and order in _SORTED_BY_INDEX)):
+        falling = bool(wanted) and wanted[0].get("order") == "desc"
+        found = tx.cards.page(kinds.CLUSTER, scope, having, order=order, falling=falling, limit=limit, offset=offset)
+        return Found(found, tx.cards.count(kinds.CLUSTER, scope, having))
+    test = asked.rest
+    cards = [card for _, card in tx.cards.all(kinds.CLUSTER, scope, having)]
+    items = cards if isinstance(test, bool) else [card for card in cards if test(card)]
     search.sort(items, wanted, _SORT)
-    return Found(items[offset : None if limit is None else offset + limit], len(items))
+    page = items[offset : None if limit is None else offset + limit]
+    return Found([card["metadata"]["uid"] for card in page], len(items))
 
 
-def everything(work: Work) -> list[Doc]:
-    """All clusters of the call's project, in order of creation."""
-    return work.tx.find(kinds.CLUSTER, project=work.project)
+def whole(work: Work, uids: Sequence[str]) -> list[Doc]:
+    """These clusters, as stored."""
+    return [row.body for row in work.tx.many(kinds.CLUSTER, uids)]
+
+
+def cards(work: Work, uids: Sequence[str]) -> list[Doc]:
+    """The cards of these clusters."""
+    return work.tx.cards.many(kinds.CLUSTER, uids)
+
+
+def all_cards(work: Work) -> list[Doc]:
+    """The cards of all clusters of the call's project, in order of creation."""
+    return [card for _, card in work.tx.cards.all(kinds.CLUSTER, work.project)]
 
 
 def filtered_metadata(work: Work, given: Metadata) -> list[Doc]:
     """The clusters for the older metadata list, with its own small filter."""
     wanted = given.filter
     items = [
-        doc
-        for doc in everything(work)
-        if fits_text(wanted.name, doc["metadata"]["name"])
-        and wanted.environment in ("", doc["cloud"])
-        and wanted.state in ("", views.state_of(doc))
+        card
+        for card in all_cards(work)
+        if fits_text(wanted.name, card["metadata"]["name"])
+        and wanted.environment in ("", card["cloud"])
+        and wanted.state in ("", card["state"])
     ]
     keys: Mapping[str, Callable[[Doc], str]] = {
-        "environment": _SORT["environment"], "state": views.state_of, "name": _SORT["clusterName"],
+        "environment": _SORT["environment"], "state": _SORT["clusterState"], "name": _SORT["clusterName"],
     }  # fmt: skip
     if given.sort in keys:
         items.sort(key=keys[given.sort])
@@ -111,7 +145,7 @@ def filtered_metadata(work: Work, given: Metadata) -> list[Doc]:
 
 def inputs(work: Work) -> Doc:
     """Values to choose from in a search, as `GET .../search/input` gives them."""
-    clusters = everything(work)
+    clusters = all_cards(work)
     projects = [
         work.tx.get(kinds.PROJECT, uid) for uid in sorted({doc["project"] for doc in clusters if doc["project"]})
     ]

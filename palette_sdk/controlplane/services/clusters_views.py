@@ -9,6 +9,7 @@ from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.filtering import TAG
+from palette_sdk.controlplane.services import clusters_cards as cards
 from palette_sdk.controlplane.services import clusters_content as content
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services import clusters_pending as pending
@@ -172,11 +173,6 @@ def endpoints(doc: Doc) -> list[Doc]:
     return [{"host": host, "port": API_PORT}]
 
 
-def kubernetes_version(doc: Doc) -> str:
-    """What runs; before anything runs, nothing."""
-    return next((layer["version"] for layer in doc["layers"] if layer["layer"] == "k8s" and layer["running"]), "")
-
-
 def health(doc: Doc, now: float) -> Doc:
     """Health as the agent reports it."""
     state = simulation.health(doc)
@@ -198,13 +194,13 @@ def overview(work: Work, doc: Doc) -> Doc:
     return {
         "metadata": doc["metadata"],
         "spec": {
-            "archTypes": arch_types(doc),
+            "archTypes": cards.arch_types(doc),
             "cloudConfig": _cloud_config(doc),
             "cloudaccount": _account(work.tx, doc),
             "clusterProfileTemplates": [_template_meta(head) for head in doc["profiles"]],
         },
         "status": {
-            "state": state_of(doc),
+            "state": cards.state_of(doc),
             "health": health(doc, work.now),
             "conditions": conditions(doc),
             "packs": packs(doc),
@@ -215,13 +211,13 @@ def overview(work: Work, doc: Doc) -> Doc:
             "upgrades": [],
             "workspaces": [],
             "fips": {"mode": "none"},
-            "location": _location(doc),
+            "location": cards.location(doc),
             "notifications": _notices(doc),
             "kubeMeta": {
                 "hasKubeConfig": has_access,
                 "hasKubeConfigClient": has_access,
                 "hasManifest": False,
-                "kubernetesVersion": kubernetes_version(doc),
+                "kubernetesVersion": cards.kubernetes_version(doc),
             },
             "metrics": {"cpu": {"unit": "cores"}, "memory": {"unit": "Mi"}},
         },
@@ -230,12 +226,12 @@ def overview(work: Work, doc: Doc) -> Doc:
 
 def summary(work: Work, doc: Doc) -> Doc:
     """A row of the search."""
-    project = work.tx.get(kinds.PROJECT, doc["project"]) if doc["project"] else None
+    project = work.tx.shared(kinds.PROJECT, doc["project"]) if doc["project"] else None
     repave = {"repave": {"state": doc["repave"]["state"]}} if doc["repave"] else {}
     return {
         "metadata": doc["metadata"],
         "specSummary": {
-            "archTypes": arch_types(doc),
+            "archTypes": cards.arch_types(doc),
             "cloudConfig": _cloud_config(doc),
             "cloudAccountMeta": _account(work.tx, doc),
             "clusterConfig": {"timezone": doc["clusterConfig"].get("timezone", "")},
@@ -243,72 +239,53 @@ def summary(work: Work, doc: Doc) -> Doc:
             "projectMeta": {"uid": doc["project"], "name": project["metadata"]["name"] if project else ""},
         },
         "status": {
-            "state": state_of(doc),
+            "state": cards.state_of(doc),
             "health": health(doc, work.now),
             "notifications": _notices(doc),
-            "location": _location(doc),
+            "location": cards.location(doc),
             "fips": {"mode": "none"},
             **repave,
         },
     }
 
 
-def light(work: Work, doc: Doc) -> Doc:
-    """A row of the metadata search."""
-    project = work.tx.get(kinds.PROJECT, doc["project"]) if doc["project"] else None
+def light(work: Work, card: Doc) -> Doc:
+    """A row of the metadata search, from a cluster's card."""
+    project = work.tx.shared(kinds.PROJECT, card["project"]) if card["project"] else None
+    owner = {"uid": card["project"], "name": project["metadata"]["name"] if project else ""}
     return {
-        "metadata": doc["metadata"],
-        "specSummary": {
-            "archType": arch_types(doc),
-            "cloudAccountUid": doc["accountUid"],
-            "cloudRegion": region_of(doc),
-            "cloudType": doc["cloud"],
-            "clusterType": doc["clusterType"],
-            "location": _location(doc),
-            "projectMeta": {"uid": doc["project"], "name": project["metadata"]["name"] if project else ""},
-            "tags": tags(doc),
-        },
+        "metadata": card["metadata"],
+        "specSummary": {**_spec(card), "projectMeta": owner},
         "status": {
-            "state": state_of(doc),
-            "health": {"state": simulation.health(doc), "isHeartBeatFailed": False},
-            "updates": {"isUpdatesPending": pending.is_pending(doc)},
+            "state": card["state"],
+            "health": {"state": card["health"], "isHeartBeatFailed": False},
+            "updates": {"isUpdatesPending": card["isPending"]},
             "fips": {"mode": "none"},
         },
     }
 
 
-def meta(doc: Doc) -> Doc:
-    """A row of the bare list of clusters."""
+def meta(card: Doc) -> Doc:
+    """A row of the bare list of clusters, from a cluster's card."""
+    return {"metadata": card["metadata"], "spec": _spec(card), "status": {"state": card["state"]}}
+
+
+def _spec(card: Doc) -> Doc:
     return {
-        "metadata": doc["metadata"],
-        "spec": {
-            "archType": arch_types(doc),
-            "cloudAccountUid": doc["accountUid"],
-            "cloudRegion": region_of(doc),
-            "cloudType": doc["cloud"],
-            "clusterType": doc["clusterType"],
-            "location": _location(doc),
-            "tags": tags(doc),
-        },
-        "status": {"state": state_of(doc)},
+        "archType": card["archTypes"],
+        "cloudAccountUid": card["accountUid"],
+        "cloudRegion": card["region"],
+        "cloudType": card["cloud"],
+        "clusterType": card["clusterType"],
+        "location": card["location"],
+        "tags": tags(card),
     }
 
 
-def state_of(doc: Doc) -> str:
-    """The state for views that always have one."""
-    return doc["state"] or "Pending"
-
-
 def tags(doc: Doc) -> list[str]:
-    """Tags as people write them: `key:value`, or the key alone."""
+    """Tags of an object as people write them: `key:value`, or the key alone."""
     labels = doc["metadata"].get("labels", {})
     return [key if value in (TAG, "") else f"{key}:{value}" for key, value in labels.items()]
-
-
-def arch_types(doc: Doc) -> list[str]:
-    """Processor architectures of the pools."""
-    found = {value_at(pool["pool"], "machinePoolProperties.archType") or "amd64" for pool in doc["pools"]}
-    return sorted(found) or ["amd64"]
 
 
 def _notices(doc: Doc) -> Doc:
@@ -332,19 +309,10 @@ def _cloud_config(doc: Doc) -> Doc:
 
 
 def _account(tx: Tx, doc: Doc) -> Doc:
-    body = tx.get(kinds.ACCOUNT, doc["accountUid"]) if CLOUDS[doc["cloud"]].account and doc["accountUid"] else None
+    body = tx.shared(kinds.ACCOUNT, doc["accountUid"]) if CLOUDS[doc["cloud"]].account and doc["accountUid"] else None
     return {"uid": doc["accountUid"], "name": body["metadata"]["name"] if body else ""}
 
 
 def _template_meta(head: Doc) -> Doc:
     found = {key: head[key] for key in ("uid", "name", "type", "cloudType")}
     return {**found, "version": 1, "packs": head["packs"]}
-
-
-def _location(doc: Doc) -> Doc:
-    place = doc["location"]
-    found = {key: place[key] for key in ("countryCode", "countryName", "regionCode", "regionName") if place.get(key)}
-    spot = place.get("geoLoc") or {}
-    if "latitude" in spot and "longitude" in spot:
-        found["coordinates"] = [spot["longitude"], spot["latitude"]]
-    return found

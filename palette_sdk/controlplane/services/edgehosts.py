@@ -100,7 +100,7 @@ def searched(work: Work, body: Mapping[str, Any]) -> list[Body]:
     Raises:
         Refusal: 400, the search can't be read.
     """
-    test = search.compile_filter(body, _PROPERTIES)
+    test = search.compile_filter(body, _PROPERTIES).rest
     found = [host for host in listed(work) if (test if isinstance(test, bool) else test(host))]
     search.sort(found, body.get("sort") or [], _SORT)
     return [
@@ -133,7 +133,7 @@ def shown(work: Work, body: Body) -> Body:
         "status": {
             "state": "in-use" if users else "ready",
             "health": {"state": "healthy", "message": "", "agentVersion": "4.8.0"},
-            "inUseClusters": [{"uid": row.uid, "name": row.body["metadata"]["name"]} for row in users],
+            "inUseClusters": [{"uid": row.uid, "name": row.name} for row in users],
         },
     }
 

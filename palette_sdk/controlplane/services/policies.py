@@ -98,7 +98,7 @@ def search(work: Work, wanted: PolicyFilter, sort: Sequence[Sort]) -> list[Body]
 def summary(work: Work, body: Body) -> Body:
     """A row of the search."""
     users = [
-        {"uid": row.uid, "name": row.body["metadata"]["name"], "state": followers.state_of(work.tx, row.uid)}
+        {"uid": row.uid, "name": row.name, "state": followers.state_of(work.tx, row.uid)}
         for row in scoping.named_users(work, kinds.TEMPLATE_POLICY, body["metadata"]["uid"])
     ]
     return {"metadata": body["metadata"], "spec": {"kind": KIND}, "status": {"inUseClusterTemplates": users}}

@@ -10,7 +10,7 @@ import semver
 from palette_sdk.controlplane import filtering, kinds
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.services import packs, scoping
-from palette_sdk.controlplane.store import Body, Row
+from palette_sdk.controlplane.store import Body, Head
 from palette_sdk.wire.packs import Sort
 from palette_sdk.wire.profiles import ProfileFilter
 
@@ -51,12 +51,10 @@ def full(work: Work, body: Body, *, schema: bool = False, presets: bool = False)
             "isPublished": body["status"]["isPublished"],
             "hasUserMacros": any(_MACRO in pack["values"].replace(" ", "") for pack in shown["packs"]),
             "inUseClusters": [
-                {"uid": row.uid, "name": row.body["metadata"]["name"], "kind": row.kind, "projectUid": row.project}
-                for row in clusters
+                {"uid": row.uid, "name": row.name, "kind": row.kind, "projectUid": row.project} for row in clusters
             ],
             "inUseClusterTemplates": [
-                {"uid": row.uid, "name": row.body["metadata"]["name"], "kind": row.kind, "projectUid": row.project}
-                for row in templates
+                {"uid": row.uid, "name": row.name, "kind": row.kind, "projectUid": row.project} for row in templates
             ],
             "inUseClusterUids": [row.uid for row in clusters],
         },
@@ -189,12 +187,12 @@ def _template_summary(shown: Body) -> Body:
     }
 
 
-def _users(work: Work, link: str, uid: str) -> list[Row]:
+def _users(work: Work, link: str, uid: str) -> list[Head]:
     return scoping.named_users(work, link, uid)
 
 
-def _entities(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [{"uid": row.uid, "name": row.body["metadata"]["name"]} for row in rows]
+def _entities(rows: Sequence[Head]) -> list[dict[str, Any]]:
+    return [{"uid": row.uid, "name": row.name} for row in rows]
 
 
 def _version(body: Body) -> semver.Version:

@@ -62,7 +62,7 @@ def editable(work: Work, uid: str) -> Body:
     body = scoping.owned(work, kinds.PROFILE, uid, WHAT).body
     templates = scoping.named_users(work, kinds.TEMPLATE_PROFILE, uid)
     if templates:
-        names = ", ".join(row.body["metadata"]["name"] for row in templates)
+        names = ", ".join(row.name for row in templates)
         raise assumptions.PROFILE_LOCKED.refusal(
             f"{body['metadata']['name']} {body['spec']['version']} can't be changed: cluster template {names} names it"
         )

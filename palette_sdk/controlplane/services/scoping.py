@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from palette_sdk.controlplane import assumptions, kinds
 from palette_sdk.controlplane.call import Work
 from palette_sdk.controlplane.refusals import not_found
-from palette_sdk.controlplane.store import Body, Row
+from palette_sdk.controlplane.store import Body, Head, Row
 
 OWN_ANNOTATIONS = ("scope", "projectUid")
 """Annotations that the server sets; what a client sends under these names is ignored."""
+
+_NAMED = 20
+"""How many users of an object a refusal names in its message."""
 
 
 def visible(work: Work, kind: str, uid: str, what: str) -> Row:
@@ -95,22 +98,22 @@ def check_name(work: Work, kind: str, name: str, what: str, *, but: str = "", pa
             raise assumptions.DUPLICATE_NAME.refusal(f"a {what} named {name!r} already exists (uid {uid})", uid=uid)
 
 
-def named_users(work: Work, link: str, uid: str) -> list[Row]:
+def named_users(work: Work, link: str, uid: str) -> list[Head]:
     """The clusters or templates that refer to an object by this kind of link, in order of their uids."""
     kind = kinds.TEMPLATE if link in {kinds.TEMPLATE_PROFILE, kinds.TEMPLATE_POLICY} else kinds.CLUSTER
-    found = [work.tx.row(kind, each) for each in work.tx.linked(link, target=uid)]
-    return [row for row in found if row is not None]
+    return work.tx.heads(kind, work.tx.linked(link, target=uid))
 
 
-def refuse_in_use(what: str, name: str, users: list[Row]) -> None:
-    """Say no to a delete while there are users, and name them.
+def refuse_in_use(what: str, name: str, users: Sequence[Row | Head]) -> None:
+    """Say no to a delete while there are users, and name them: all in the details, the first ones in the message.
 
     Raises:
         Refusal: 409.
     """
     if users:
-        listed_users = [{"kind": row.kind, "uid": row.uid, "name": row.body["metadata"]["name"]} for row in users]
-        names = ", ".join(user["name"] for user in listed_users)
+        listed_users = [{"kind": row.kind, "uid": row.uid, "name": row.name} for row in users]
+        more = f" and {len(users) - _NAMED} more" if len(users) > _NAMED else ""
+        names = ", ".join(row.name for row in users[:_NAMED]) + more
         raise assumptions.IN_USE.refusal(f"{what} {name!r} can't be deleted: it is used by {names}", users=listed_users)
 
 

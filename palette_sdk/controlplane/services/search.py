@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from palette_sdk.controlplane.assumptions_clusters import SEARCH_INVALID
 
@@ -26,6 +26,7 @@ class Property:
         read: the values of an object; several where one of them has to fit. For keyValue: texts `key:value`.
         enum: all values there are, where they are few; each object has exactly one of them.
         constant: the value that all objects have, or None; lets a condition be decided without looking at any.
+        facet: the facet of the objects' cards that has the same values, as texts; empty: there is none.
     """
 
     name: str
@@ -34,39 +35,36 @@ class Property:
     read: Callable[[Doc], Sequence[Any]]
     enum: tuple[str, ...] = ()
     constant: Any = None
+    facet: str = ""
 
 
 Properties = Mapping[str, Property]
 
 
-def compile_filter(body: Mapping[str, Any], properties: Properties) -> Callable[[Doc], bool] | bool:
-    """The filter of a search as a test of one object; True or False where all objects fit, or none.
+class Asked(NamedTuple):
+    """What a search asks.
+
+    Args:
+        exact: facets and the value that each object that fits has for them.
+        rest: what else it takes to fit, as a test of one object; True or False: nothing, or nothing fits.
+    """
+
+    exact: tuple[tuple[str, str], ...]
+    rest: Callable[[Doc], bool] | bool
+
+
+def compile_filter(body: Mapping[str, Any], properties: Properties) -> Asked:
+    """The filter of a search.
 
     Raises:
         Refusal: 400, a part of it can't be read.
     """
     tree = body.get("filter") or {}
-    groups = [_group(group, properties) for group in _list(tree.get("filterGroups"))]
-    return _joined(groups, str(tree.get("conjunction") or "and"))
-
-
-def equal_name(body: Mapping[str, Any], property_name: str) -> str | None:
-    """The one exact value that a filter demands for a property in each case, so that an index can be used; or None."""
-    tree = body.get("filter") or {}
+    exact: list[tuple[str, str]] = []
     groups = _list(tree.get("filterGroups"))
-    if len(groups) > 1 and tree.get("conjunction") == "or":
-        return None
-    for group in groups:
-        filters = _list(group.get("filters"))
-        if len(filters) > 1 and group.get("conjunction") == "or":
-            continue
-        for each in filters:
-            text = (each.get("condition") or {}).get("string") or {}
-            values = _list((text.get("match") or {}).get("values"))
-            is_exact = text.get("operator", "eq") == "eq" and not text.get("negation") and not text.get("ignoreCase")
-            if each.get("property") == property_name and is_exact and len(values) == 1:
-                return str(values[0])
-    return None
+    own = exact if len(groups) < 2 or tree.get("conjunction") != "or" else None
+    rest = _joined([_group(group, properties, own) for group in groups], str(tree.get("conjunction") or "and"))
+    return Asked(tuple(dict.fromkeys(exact)), rest)
 
 
 def sort(items: list[Doc], wanted: Iterable[Mapping[str, Any]], keys: Mapping[str, Callable[[Doc], str]]) -> None:
@@ -125,9 +123,29 @@ def _joined(tests: list[Test], conjunction: str) -> Test:
     return lambda item: join(test(item) for test in open_tests)
 
 
-def _group(group: Mapping[str, Any], properties: Properties) -> Test:
-    tests = [_item(each, properties) for each in _list(group.get("filters"))]
+def _group(group: Mapping[str, Any], properties: Properties, exact: list[tuple[str, str]] | None) -> Test:
+    """The test of a group; with a list, what must be the case in each case and an index can tell goes there instead."""
+    filters = _list(group.get("filters"))
+    own = exact if len(filters) < 2 or group.get("conjunction") != "or" else None
+    tests = []
+    for each in filters:
+        test = _item(each, properties)
+        pair = _exact(each, properties)
+        if own is not None and pair is not None and not isinstance(test, bool):
+            own.append(pair)
+        else:
+            tests.append(test)
     return _joined(tests, str(group.get("conjunction") or "and"))
+
+
+def _exact(item: Mapping[str, Any], properties: Properties) -> tuple[str, str] | None:
+    """The facet and the one value that a filter asks for, where it does just that."""
+    found = properties[str(item["property"])]
+    text = (item.get("condition") or {}).get("string") or {}
+    values = _list((text.get("match") or {}).get("values"))
+    is_text = str(item.get("type") or found.type) == "string"
+    is_plain = str(text.get("operator") or "eq") == "eq" and not text.get("negation") and not text.get("ignoreCase")
+    return (found.facet, str(values[0])) if found.facet and is_text and is_plain and len(values) == 1 else None
 
 
 def _item(item: Mapping[str, Any], properties: Properties) -> Test:

@@ -97,14 +97,12 @@ def relink(work: Work, uid: str, given: Sequence[TemplateProfile]) -> None:
     """
     body = owned(work, uid)
     _link_profiles(work, body, given)
-    rows = followers.rows(work.tx, uid)
-    for row in rows:
-        doc = work.tx.get(kinds.CLUSTER, row.uid)
-        if doc is not None:
-            guards.check_change(doc, doc["profiles"], body["copies"])
-        for base in body["copies"]:
-            for name, value in values.common(body, base["uid"]).items():
-                values.check_fixed(base, row.body, name, value or _default(base, name))
+    shared = [(base, values.common(body, base["uid"])) for base in body["copies"]]
+    for doc, record in followers.pairs(work.tx, uid):
+        guards.check_change(doc, doc["profiles"], body["copies"])
+        for base, given_to_all in shared:
+            for name, value in given_to_all.items():
+                values.check_fixed(base, record, name, value or _default(base, name))
     _save(work, body)
     _assign_listed(work, body, given)
     followers.refresh_all(work.tx, body, work.now)
@@ -209,7 +207,7 @@ def upgrade(work: Work, uid: str, cluster_uids: Sequence[str]) -> None:
     body = owned(work, uid)
     for cluster in cluster_uids:
         follower(work, body, cluster)
-    wanted = list(dict.fromkeys(cluster_uids)) or [row.uid for row in followers.rows(work.tx, uid)]
+    wanted = list(dict.fromkeys(cluster_uids)) or followers.uids(work.tx, uid)
     for doc, (at, reason, message) in followers.upgrade(work.tx, body, wanted, work.now):
         lifecycle.record(work.tx, doc, at, reason=reason, message=message)
         documents.save(work.tx, doc)

@@ -6,7 +6,7 @@ The turn is a step of the cluster; nothing ticks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from palette_sdk.controlplane import kinds
@@ -55,6 +55,7 @@ def join(tx: Tx, template: Doc, doc: Doc, copies: Sequence[Copy], now: float) ->
     doc["templateUnresolved"] = False
     template_uid = template["metadata"]["uid"]
     tx.put(kinds.FOLLOWER, uid, record, project=doc["project"], name=record["name"], parent=template_uid)
+    _save_card(tx, uid, record, template_uid)
     tx.link(kinds.CLUSTER_TEMPLATE, uid, template_uid)
 
 
@@ -66,7 +67,7 @@ def leave(tx: Tx, uid: str) -> None:
 def settings_changed(tx: Tx, doc: Doc, now: float) -> None:
     """Name or time zone of a cluster has changed; the caller saves the document."""
     record = tx.get(kinds.FOLLOWER, doc["metadata"]["uid"])
-    template = tx.get(kinds.TEMPLATE, doc["clusterTemplate"])
+    template = tx.shared(kinds.TEMPLATE, doc["clusterTemplate"])
     if record is None or template is None:
         return
     record.update(name=doc["metadata"]["name"], zone=doc["clusterConfig"]["timezone"])
@@ -79,9 +80,39 @@ def rows(tx: Tx, template_uid: str) -> list[Row]:
     return tx.rows(kinds.FOLLOWER, parent=template_uid)
 
 
+def pairs(tx: Tx, template_uid: str) -> list[tuple[Doc, Doc]]:
+    """The clusters of a template with their records, the oldest first."""
+    records = rows(tx, template_uid)
+    docs = {row.uid: row.body for row in tx.many(kinds.CLUSTER, [row.uid for row in records])}
+    return [(docs[row.uid], row.body) for row in records if row.uid in docs]
+
+
+def uids(tx: Tx, template_uid: str) -> list[str]:
+    """A template's clusters, the oldest first."""
+    return tx.cards.page(kinds.FOLLOWER, template_uid)
+
+
+def cards(tx: Tx, template_uid: str) -> list[tuple[str, Doc]]:
+    """Uid, and name, state, zone and whether it lacks values, of each of a template's clusters, the oldest first."""
+    return tx.cards.all(kinds.FOLLOWER, template_uid)
+
+
 def save(tx: Tx, doc: Doc, record: Doc) -> None:
     """Keep a record."""
-    tx.put(kinds.FOLLOWER, doc["metadata"]["uid"], record)
+    uid = doc["metadata"]["uid"]
+    tx.put(kinds.FOLLOWER, uid, record)
+    _save_card(tx, uid, record, doc["clusterTemplate"])
+
+
+def fill_in_cards(tx: Tx) -> None:
+    """Give records that come from an older database their cards."""
+    for row in tx.many(kinds.FOLLOWER, tx.cards.missing(kinds.FOLLOWER)):
+        _save_card(tx, row.uid, row.body, row.parent)
+
+
+def _save_card(tx: Tx, uid: str, record: Doc, template_uid: str) -> None:
+    card = {**{key: record[key] for key in ("name", "state", "zone")}, "lacks": bool(record["unresolved"])}
+    tx.cards.put(kinds.FOLLOWER, uid, card, scope=template_uid, facets={"state": [card["state"]]})
 
 
 def group_of(state: str) -> str:
@@ -91,10 +122,10 @@ def group_of(state: str) -> str:
 
 def state_of(tx: Tx, template_uid: str) -> str:
     """The state of a template, from those of its clusters; without clusters nothing waits."""
-    return overall([row.body["state"] for row in rows(tx, template_uid)])
+    return overall(tx.cards.tally(kinds.FOLLOWER, template_uid, "state"))
 
 
-def overall(states: Sequence[str]) -> str:
+def overall(states: Iterable[str]) -> str:
     """The state that these add up to."""
     groups = {group_of(state) for state in states}
     if groups <= {"applied"}:
@@ -110,11 +141,9 @@ def overall(states: Sequence[str]) -> str:
 def refresh_all(tx: Tx, template: Doc, now: float) -> None:
     """Compare each cluster with the template, and plan those that are behind."""
     turn = 0
-    for row in rows(tx, template["metadata"]["uid"]):
-        doc = tx.get(kinds.CLUSTER, row.uid)
-        if doc is not None:
-            refresh(tx, template, doc, row.body, now, turn=turn)
-            turn += row.body["isBehind"]
+    for doc, record in pairs(tx, template["metadata"]["uid"]):
+        refresh(tx, template, doc, record, now, turn=turn)
+        turn += record["isBehind"]
 
 
 def refresh(tx: Tx, template: Doc, doc: Doc, record: Doc, now: float, *, turn: int = 0) -> None:
@@ -142,7 +171,7 @@ def refresh(tx: Tx, template: Doc, doc: Doc, record: Doc, now: float, *, turn: i
 
 def plan_all(tx: Tx, template_uid: str, now: float) -> None:
     """The windows of a template have changed."""
-    template = tx.get(kinds.TEMPLATE, template_uid)
+    template = tx.shared(kinds.TEMPLATE, template_uid)
     waiting = [row for row in rows(tx, template_uid) if row.body["state"] in (PENDING, FAILED)]
     for turn, row in enumerate(waiting):
         doc = tx.get(kinds.CLUSTER, row.uid)
@@ -153,7 +182,7 @@ def plan_all(tx: Tx, template_uid: str, now: float) -> None:
 
 def schedules(tx: Tx, template: Doc) -> list[Doc]:
     """The windows of a template's policy; none without a policy."""
-    policies = [tx.get(kinds.POLICY, each["uid"]) for each in template["spec"]["policies"]]
+    policies = [tx.shared(kinds.POLICY, each["uid"]) for each in template["spec"]["policies"]]
     return [each for policy in policies if policy is not None for each in policy["spec"]["schedules"]]
 
 
@@ -183,7 +212,8 @@ def upgrade(tx: Tx, template: Doc, uids: Sequence[str], now: float) -> list[tupl
 
 def follow(tx: Tx, doc: Doc, happened: Sequence[simulation.Happening]) -> list[Event]:
     """Do what follows for a cluster's record from what time did to the cluster; the caller saves the document."""
-    record, template = tx.get(kinds.FOLLOWER, doc["metadata"]["uid"]), tx.get(kinds.TEMPLATE, doc["clusterTemplate"])
+    record = tx.get(kinds.FOLLOWER, doc["metadata"]["uid"])
+    template = tx.shared(kinds.TEMPLATE, doc["clusterTemplate"])
     if record is None or template is None:
         return []
     told: list[Event | None] = []

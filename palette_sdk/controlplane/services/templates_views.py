@@ -33,39 +33,45 @@ _SORT: Mapping[str, Callable[[Doc], str]] = {
 
 def whole(work: Work, body: Doc) -> Doc:
     """`GET /v1/clusterTemplates/{uid}`."""
-    rows = followers.rows(work.tx, body["metadata"]["uid"])
+    uid = body["metadata"]["uid"]
+    cards = followers.cards(work.tx, uid)
     groups: dict[str, list[str]] = {"applied": [], "failed": [], "pending": []}
-    for row in rows:
-        groups[followers.group_of(row.body["state"])].append(row.uid)
-    lacking = sum(1 for row in rows if row.body["unresolved"])
+    for cluster, card in cards:
+        groups[followers.group_of(card["state"])].append(cluster)
+    lacking = sum(1 for _, card in cards if card["lacks"])
+    has_own = any(
+        one["assignStrategy"] == values.EACH for each in body["spec"]["profiles"] for one in each["variables"]
+    )
+    rows = followers.rows(work.tx, uid) if has_own else []
     return {
         "metadata": body["metadata"],
         "spec": {
             "cloudType": body["spec"]["cloudType"],
             "profiles": [_profile(body, each, rows) for each in body["spec"]["profiles"]],
             "policies": body["spec"]["policies"],
-            "clusters": {row.uid: {"clusterUid": row.uid, "name": row.body["name"]} for row in rows},
+            "clusters": {cluster: {"clusterUid": cluster, "name": card["name"]} for cluster, card in cards},
         },
         "status": {
-            "state": followers.overall([row.body["state"] for row in rows]),
+            "state": followers.overall(card["state"] for _, card in cards),
             "clusterStatusCounts": {"clusters": groups},
-            "clusterVariables": {"resolved": len(rows) - lacking, "unResolved": lacking},
-            "maintenance": _maintenance(work, body, rows),
+            "clusterVariables": {"resolved": len(cards) - lacking, "unResolved": lacking},
+            "maintenance": _maintenance(work, body, {card["zone"] for _, card in cards}),
         },
     }
 
 
 def summary(work: Work, body: Doc) -> Doc:
     """A row of the search."""
-    rows = followers.rows(work.tx, body["metadata"]["uid"])
-    users = [{"uid": row.uid, "name": row.body["name"]} for row in rows]
+    cards = followers.cards(work.tx, body["metadata"]["uid"])
+    users = [{"uid": uid, "name": card["name"]} for uid, card in cards]
+    project = body["metadata"]["annotations"].get("projectUid", "")
     return {
         "metadata": body["metadata"],
         "spec": {
             "cloudType": body["spec"]["cloudType"],
-            "clusters": [{**user, "projectUid": row.project} for user, row in zip(users, rows, strict=True)],
+            "clusters": [{**user, "projectUid": project} for user in users],
         },
-        "status": {"inUseClusters": users, "state": followers.overall([row.body["state"] for row in rows])},
+        "status": {"inUseClusters": users, "state": followers.overall(card["state"] for _, card in cards)},
     }
 
 
@@ -94,8 +100,8 @@ def metadata_rows(work: Work) -> list[Doc]:
 
 def clusters_meta(work: Work, body: Doc) -> list[Doc]:
     """The clusters of a template as a bare array."""
-    docs = [work.tx.get(kinds.CLUSTER, row.uid) for row in followers.rows(work.tx, body["metadata"]["uid"])]
-    return [clusters_views.meta(doc) for doc in docs if doc is not None]
+    uids = followers.uids(work.tx, body["metadata"]["uid"])
+    return [clusters_views.meta(card) for card in work.tx.cards.many(kinds.CLUSTER, uids)]
 
 
 def running_profiles(work: Work, body: Doc) -> list[Doc]:
@@ -205,10 +211,9 @@ def _told(variable: Doc, value: str) -> str:
     return MASK if value and variable.get("isSensitive") else value
 
 
-def _maintenance(work: Work, body: Doc, rows: Sequence[Row]) -> Doc:
+def _maintenance(work: Work, body: Doc, zones: set[str]) -> Doc:
     schedules = followers.schedules(work.tx, body)
-    zones = {row.body["zone"] for row in rows} or {"UTC"}
-    found = [each for zone in zones if (each := windows.next_window(schedules, zone, work.now)) is not None]
+    found = [each for zone in zones or {"UTC"} if (each := windows.next_window(schedules, zone, work.now)) is not None]
     if not found:
         return {}
     first = min(found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -18,6 +20,8 @@ from palette_sdk.controlplane.store import Tx
 
 Doc = dict[str, Any]
 
+_STAND_IN = "stand-in-for-{}"
+"""For what differs from cluster to cluster, while a layer's texts are read."""
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 """Namespaces that every cluster has."""
 
@@ -53,17 +57,27 @@ def _renamed(doc: Doc, running: list[Doc]) -> list[Doc]:
 
 
 def _objects(copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any], key: str) -> list[Doc]:
-    values, manifests = content.resolved(copy, pack, content.system_values(metadata))
+    system = content.system_values(metadata)
+    values, manifests = content.resolved(copy, pack, {path: _STAND_IN.format(path) for path in system})
+    text = _condensed(pack.get("workloads", ""), values, tuple(each["content"] for each in manifests), key)
+    for path, value in system.items():
+        text = text.replace(_STAND_IN.format(path), json.dumps(value)[1:-1])
+    return [*json.loads(text)]
+
+
+@lru_cache(maxsize=256)
+def _condensed(workloads: str, values: str, manifests: tuple[str, ...], key: str) -> str:
+    """What a layer of these texts runs, as JSON: read once for all clusters whose texts differ by their names alone."""
     found: list[dict[str, Any]] = []
-    if pack.get("workloads"):
+    if workloads:
         try:
-            found += render_workloads(pack["workloads"], values)
+            found += render_workloads(workloads, values)
         except yaml.YAMLError:
             # Values that are no YAML are the cluster's problem: nothing of the pack's own comes up.
             found = []
-    for manifest in manifests:
-        found += objects.parse(manifest["content"])
-    return objects.condense(found, layer=key, namespace=_namespace(values))
+    for text in manifests:
+        found += objects.parse(text)
+    return json.dumps(objects.condense(found, layer=key, namespace=_namespace(values)))
 
 
 def _namespace(values: str) -> str:

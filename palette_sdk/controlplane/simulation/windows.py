@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,8 @@ def next_window(schedules: Sequence[Mapping[str, Any]], zone: str, after: float)
         zone: an IANA time zone.
         after: epoch seconds.
     """
-    found = [window for each in schedules if (window := _next(each, ZoneInfo(zone), after)) is not None]
+    windows = (_next(each["startCron"], float(each["durationHrs"]), zone, after) for each in schedules)
+    found = [window for window in windows if window is not None]
     return min(found, default=None)
 
 
@@ -63,8 +65,10 @@ def turn_at(schedules: Sequence[Mapping[str, Any]], zone: str, after: float, tur
     return None
 
 
-def _next(schedule: Mapping[str, Any], zone: ZoneInfo, after: float) -> Window | None:
-    length = 3600.0 * schedule["durationHrs"]
+@lru_cache(maxsize=1024)
+def _next(cron: str, hours: float, zone: str, after: float) -> Window | None:
+    """Worked out once for all clusters of a zone that are planned at the same moment."""
+    length = 3600.0 * hours
     # The first start later than this is of a window that ends after the moment: the open one, or the next.
-    found = next(CronSim(schedule["startCron"], datetime.fromtimestamp(after - length, zone)), None)
+    found = next(CronSim(cron, datetime.fromtimestamp(after - length, ZoneInfo(zone))), None)
     return None if found is None else Window(found.timestamp(), found.timestamp() + length)
