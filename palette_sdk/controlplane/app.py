@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import secrets
 from collections import Counter
@@ -22,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palette_sdk.controlplane import access, assumptions
+from palette_sdk.controlplane import access, assumptions, jsontext
 from palette_sdk.controlplane.call import Call, Reply, RouteRow
 from palette_sdk.controlplane.catalogue import Catalogue
 from palette_sdk.controlplane.clock import Clock
@@ -234,7 +233,7 @@ class ControlPlane:
 
 
 def _json(body: Any, status: int, headers: dict[str, str] | None = None) -> Response:
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    content = jsontext.encoded(body).encode()
     return Response(content, status, headers, "application/json")
 
 

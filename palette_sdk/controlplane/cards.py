@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from palette_sdk.controlplane import jsontext
+
 if TYPE_CHECKING:
     from palette_sdk.controlplane.store import Body, Counted
 
@@ -40,7 +42,7 @@ class Cards:
             "WHERE objects.kind = ? AND objects.uid = ?",
             (kind, uid),
         ).fetchone()
-        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+        text = jsontext.encoded(body)
         if found is None or found[1] == text:
             return
         seq = found[0]
@@ -84,7 +86,7 @@ class Cards:
         return [bodies[uid] for uid in uids if uid in bodies]
 
     def page(
-        self, kind: str, scope: str, having: Having = (), *, order: str = "", falling: bool = False,
+        self, kind: str, scope: str, having: Having = (), *, order: str = "seq", falling: bool = False,
         limit: int | None = None, offset: int = 0,
     ) -> list[str]:  # fmt: skip
         """Uids, in order of creation or of a facet of which each object has one value.
@@ -93,8 +95,8 @@ class Cards:
             kind: the kind of objects.
             scope: the scope of their cards.
             having: what they must have.
-            order: the facet to sort by; empty: by creation.
-            falling: the largest value first; what is equal stays in order of creation.
+            order: the facet to sort by; `seq`: by creation.
+            falling: the largest value first, or the newest; what is equal stays in order of creation.
             limit: how many; None: all that are left.
             offset: how many to pass over.
         """
@@ -120,22 +122,23 @@ class Cards:
         return {(str(name), str(value)) for name, value in found}
 
     def _query(
-        self, kind: str, scope: str, having: Having, *, what: str, order: str = "", falling: bool = False
+        self, kind: str, scope: str, having: Having, *, what: str, order: str = "seq", falling: bool = False
     ) -> tuple[str, tuple[Any, ...]]:
         """A query and its values. What leads is read from an index in the order that is wanted, the rest is looked up."""
-        pairs = list(having)
-        if order:
+        pairs, turn = list(having), "DESC" if falling else "ASC"
+        by = f"lead.seq {turn}"
+        if order != "seq":
             source, where = "facets AS lead", "lead.kind = ? AND lead.scope = ? AND lead.facet = ?"
             values: tuple[Any, ...] = (kind, scope, order)
-            by = f"lead.value {'DESC' if falling else 'ASC'}, lead.seq"
+            by = f"lead.value {turn}, lead.seq"
         elif pairs:
             # The rarest value leads.
             rarest = min(pairs, key=lambda pair: self._how_many(kind, scope, pair)) if pairs[1:] else pairs[0]
             pairs.remove(rarest)
             source, where = "facets AS lead", "lead.kind = ? AND lead.scope = ? AND lead.facet = ? AND lead.value = ?"
-            values, by = (kind, scope, *rarest), "lead.seq"
+            values = (kind, scope, *rarest)
         else:
-            source, where, values, by = "cards AS lead", "lead.kind = ? AND lead.scope = ?", (kind, scope), "lead.seq"
+            source, where, values = "cards AS lead", "lead.kind = ? AND lead.scope = ?", (kind, scope)
         for pair in pairs:
             where += f" AND EXISTS (SELECT 1 FROM facets WHERE {_FACET} AND seq = lead.seq)"  # noqa: S608 - our own columns
             values += (kind, scope, *pair)

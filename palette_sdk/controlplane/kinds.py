@@ -28,6 +28,8 @@ PLANNED = "planned-cluster"
 
 CLUSTER_PROFILE = "cluster-profile"
 """From a cluster (not yet Deleted) to a profile that is attached to it."""
+CLUSTER_CONTENT = "cluster-content"
+"""From a cluster to content of profiles that it copied, and shares with others that copied the same."""
 CLUSTER_ACCOUNT = "cluster-account"
 """From a cluster (not yet Deleted) to its cloud account."""
 CLUSTER_EDGE_HOST = "cluster-edgehost"

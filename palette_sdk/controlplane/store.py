@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from palette_sdk.controlplane import migrations
+from palette_sdk.controlplane import jsontext, migrations
 from palette_sdk.controlplane.cards import Cards
 from palette_sdk.errors import LocalError
 
@@ -72,7 +72,7 @@ class Counted:
     def decoded(self, text: str) -> Body:
         """A body that was read."""
         self.bodies += 1
-        body: Body = json.loads(text)
+        body: Body = jsontext.decoded(text)
         return body
 
     @property
@@ -149,7 +149,7 @@ class Tx:
                 columns.get("name", ""),
                 columns.get("parent", ""),
                 columns.get("due"),
-                json.dumps(body, separators=(",", ":"), ensure_ascii=False),
+                jsontext.encoded(body),
             ),
         )
 

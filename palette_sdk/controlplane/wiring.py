@@ -25,11 +25,12 @@ def standard_hooks() -> Hooks:
         clusters_documents,
         clusters_lifecycle,
         clusters_pending,
+        notifications,
         templates_followers,
     )
 
     return Hooks(
-        opened=(clusters_documents.fill_in_cards, templates_followers.fill_in_cards),
+        opened=(clusters_documents.fill_in_cards, templates_followers.fill_in_cards, notifications.fill_in_cards),
         settle=(clusters_lifecycle.settle,),
         profile_published=(clusters_pending.on_profile_published,),
     )

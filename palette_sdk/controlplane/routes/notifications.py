@@ -14,7 +14,11 @@ Body = dict[str, Any]
 
 def everything(call: Call) -> Body:
     """All notifications in sight."""
-    return _page(call, notifications.everything(call, is_done=_done(call)))
+    if _is_narrowed(call):
+        return _page(call, notifications.everything(call, is_done=_done(call))[0])
+    page = paging.wanted(call)
+    items, total = notifications.everything(call, is_done=_done(call), limit=page.limit, offset=page.offset)
+    return {"items": items, "listmeta": page.meta(total)}
 
 
 def about(call: Call) -> Body:
@@ -35,7 +39,11 @@ def done(call: Call) -> None:
 
 def events(call: Call) -> Body:
     """All events in sight."""
-    return _page(call, notifications.all_events(call))
+    if _is_narrowed(call):
+        return _page(call, notifications.all_events(call)[0])
+    page = paging.wanted(call)
+    items, total = notifications.all_events(call, limit=page.limit, offset=page.offset)
+    return {"items": items, "listmeta": page.meta(total)}
 
 
 def events_about(call: Call) -> Body:
@@ -65,6 +73,11 @@ def remove_events(call: Call) -> None:
 
 def _done(call: Call) -> bool | None:
     return call.flag("isDone") if call.query.get("isDone") else None
+
+
+def _is_narrowed(call: Call) -> bool:
+    """Whether the list has to be read whole to know what is on a page."""
+    return bool(call.query.get("filters") or call.query.get("orderBy"))
 
 
 def _page(call: Call, items: list[Body]) -> Body:

@@ -1,7 +1,8 @@
 """A cluster's copy of its profiles: content, overrides, values of variables, and what all of it comes to. Pure.
 
-The copy of a profile: uid, name, type, cloudType, version, packs (with manifests' text), variables, digest (of all
-that), values (of variables) and overrides (by pack name: values, manifests by name).
+The copy of a profile: uid, name, type, cloudType, version, packs (with manifests' text), variables, digest (of packs
+and variables), values (of variables) and overrides (by pack name: values, manifests by name). `base` is the name of all
+that but the last two, which clusters share; packs and variables of a copy are never changed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ Pack = dict[str, Any]
 INFRA_TYPES = frozenset({"infra", "cluster"})
 """Profile types that bring the operating system and Kubernetes; a cluster has exactly one of them."""
 _IDENTITY = ("name", "layer", "type", "tag", "version", "packUid", "registryUid")
+
+
+OWN = frozenset({"base", "values", "overrides"})
+"""What of a copy is the cluster's own."""
 
 
 def normalized(text: str) -> str:
@@ -47,6 +52,11 @@ def digest_of_profile(packs: Iterable[Pack], variables: Sequence[Mapping[str, An
         ],
         list(variables),
     )
+
+
+def key_of(copy: Copy) -> str:
+    """The name of what clusters that copied the same share."""
+    return digest({name: value for name, value in copy.items() if name not in OWN})
 
 
 def override(copy: Copy, cluster_uid: str, given: Sequence[PackValues]) -> None:

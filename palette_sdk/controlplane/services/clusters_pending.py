@@ -7,6 +7,7 @@ from typing import Any
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.services import clusters_documents as documents
+from palette_sdk.controlplane.services import notifications
 from palette_sdk.controlplane.services.clusters_content import Copy, template_of
 from palette_sdk.controlplane.services.clusters_sources import published
 from palette_sdk.controlplane.simulation.timing import derived_uid
@@ -66,14 +67,8 @@ def _judge(tx: Tx, doc: Doc, head: Doc, target: Copy, now: float) -> None:
         return
     uid = notice or derived_uid("notice", doc["metadata"]["uid"], head["uid"], target["digest"], repr(now))
     head["notice"] = uid
-    tx.put(
-        kinds.NOTIFICATION,
-        uid,
-        _notice(uid, doc, head, target, since=_created(tx, uid, now), now=now),
-        project=doc["project"],
-        name=uid,
-        parent=doc["metadata"]["uid"],
-    )
+    notice_body = _notice(uid, doc, head, target, since=_created(tx, uid, now), now=now)
+    notifications.keep(tx, uid, notice_body, project=doc["project"], parent=doc["metadata"]["uid"])
 
 
 def _notice(uid: str, doc: Doc, head: Doc, target: Copy, *, since: str, now: float) -> Doc:
@@ -122,8 +117,8 @@ def _created(tx: Tx, uid: str, now: float) -> str:
 
 
 def _close(tx: Tx, uid: str, now: float) -> None:
-    body = tx.get(kinds.NOTIFICATION, uid)
-    if body is not None:
-        body["action"]["isDone"] = True
-        body["metadata"]["lastModifiedTimestamp"] = stamp(now)
-        tx.put(kinds.NOTIFICATION, uid, body)
+    row = tx.row(kinds.NOTIFICATION, uid)
+    if row is not None:
+        row.body["action"]["isDone"] = True
+        row.body["metadata"]["lastModifiedTimestamp"] = stamp(now)
+        notifications.keep(tx, uid, row.body, project=row.project, parent=row.parent)

@@ -232,12 +232,16 @@ def commit(work: Work, doc: Doc, copies: list[Copy], settings: SpcApplySettings 
         Refusal: 400, 409, what runs can't become that.
     """
     commit_at(work.tx, work.now, doc, copies, settings)
+    documents.save(work.tx, doc)
 
 
 def commit_at(
     tx: Tx, now: float, doc: Doc, copies: list[Copy], settings: SpcApplySettings | None, *, approves: bool = False
 ) -> None:
-    """As `commit`, as of a moment that may lie before the call; `approves`: nodes are replaced without another word."""
+    """As `commit`, as of a moment that may lie before the call; `approves`: nodes are replaced without another word.
+
+    The caller saves the document.
+    """
     uid = doc["metadata"]["uid"]
     running = running_copies(tx, uid)
     guards.check_change(doc, running, copies)
@@ -252,7 +256,6 @@ def commit_at(
         simulation.approve_repave(doc, now)
     doc["metadata"]["lastModifiedTimestamp"] = stamp(now)
     pending.refresh(tx, doc, now)
-    documents.save(tx, doc)
 
 
 def running_copies(tx: Tx, uid: str) -> list[Copy]:

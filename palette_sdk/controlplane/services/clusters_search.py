@@ -97,7 +97,7 @@ def find(work: Work, body: Mapping[str, Any], *, limit: int | None, offset: int)
     if asked.rest is False:
         return Found([], 0)
     tx, scope, having = work.tx, work.project, asked.exact
-    order = str(wanted[0]["field"]) if wanted else ""
+    order = str(wanted[0]["field"]) if wanted else "seq"
     if asked.rest is True and (not wanted or (len(wanted) == 1 and order in _SORTED_BY_INDEX)):
         falling = bool(wanted) and wanted[0].get("order") == "desc"
         found = tx.cards.page(kinds.CLUSTER, scope, having, order=order, falling=falling, limit=limit, offset=offset)

@@ -6,7 +6,7 @@ from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.app import Env
 from palette_sdk.controlplane.assumptions_clusters import PROFILE_NOT_PUBLISHED, REFERENCE_UNKNOWN
 from palette_sdk.controlplane.call import Work
-from palette_sdk.controlplane.services.clusters_content import Copy, digest_of_profile
+from palette_sdk.controlplane.services.clusters_content import Copy, digest_of_profile, key_of
 from palette_sdk.controlplane.services.profiles import published_content
 from palette_sdk.controlplane.store import Tx
 
@@ -20,16 +20,23 @@ def attachable(work: Work, uid: str) -> Copy:
     row = work.tx.row(kinds.PROFILE, uid)
     if row is None or row.project not in {work.project, ""}:
         raise REFERENCE_UNKNOWN.refusal(f"there is no cluster profile {uid!r} in this project")
-    copy = published(work.tx, uid)
+    copy = _published(work.tx, uid)
     if copy is None:
         name, version = row.body["metadata"]["name"], row.body["spec"].get("version", "")
         raise PROFILE_NOT_PUBLISHED.refusal(f"cluster profile {name!r} {version} was never published; publish it first")
     add_workloads(work.env, copy)
-    return copy
+    return {**copy, "base": key_of(copy)}
 
 
 def published(tx: Tx, uid: str) -> Copy | None:
-    """The published content of a profile as a copy without overrides; None: no such profile, or a draft only."""
+    """The published content of a profile as a copy without overrides; None: no such profile, or a draft only.
+
+    It is read once for all who ask, so it must not be changed.
+    """
+    return tx.known(("published", uid), (kinds.PROFILE, kinds.MANIFEST), lambda: _published(tx, uid))
+
+
+def _published(tx: Tx, uid: str) -> Copy | None:
     found = published_content(tx, uid)
     if found is None:
         return None

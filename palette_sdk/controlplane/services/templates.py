@@ -98,7 +98,7 @@ def relink(work: Work, uid: str, given: Sequence[TemplateProfile]) -> None:
     body = owned(work, uid)
     _link_profiles(work, body, given)
     shared = [(base, values.common(body, base["uid"])) for base in body["copies"]]
-    for doc, record in followers.pairs(work.tx, uid):
+    for doc, record in followers.pairs(work.tx, followers.uids(work.tx, uid)):
         guards.check_change(doc, doc["profiles"], body["copies"])
         for base, given_to_all in shared:
             for name, value in given_to_all.items():

@@ -80,11 +80,10 @@ def rows(tx: Tx, template_uid: str) -> list[Row]:
     return tx.rows(kinds.FOLLOWER, parent=template_uid)
 
 
-def pairs(tx: Tx, template_uid: str) -> list[tuple[Doc, Doc]]:
-    """The clusters of a template with their records, the oldest first."""
-    records = rows(tx, template_uid)
-    docs = {row.uid: row.body for row in tx.many(kinds.CLUSTER, [row.uid for row in records])}
-    return [(docs[row.uid], row.body) for row in records if row.uid in docs]
+def pairs(tx: Tx, uids: Sequence[str]) -> list[tuple[Doc, Doc]]:
+    """Clusters with their records, in this order; those that follow no template are left out."""
+    docs = {row.uid: row.body for row in tx.many(kinds.CLUSTER, uids)}
+    return [(docs[row.uid], row.body) for row in tx.many(kinds.FOLLOWER, uids) if row.uid in docs]
 
 
 def uids(tx: Tx, template_uid: str) -> list[str]:
@@ -141,7 +140,7 @@ def overall(states: Iterable[str]) -> str:
 def refresh_all(tx: Tx, template: Doc, now: float) -> None:
     """Compare each cluster with the template, and plan those that are behind."""
     turn = 0
-    for doc, record in pairs(tx, template["metadata"]["uid"]):
+    for doc, record in pairs(tx, uids(tx, template["metadata"]["uid"])):
         refresh(tx, template, doc, record, now, turn=turn)
         turn += record["isBehind"]
 
@@ -192,9 +191,8 @@ def schedules(tx: Tx, template: Doc) -> list[Doc]:
 def upgrade(tx: Tx, template: Doc, uids: Sequence[str], now: float) -> list[tuple[Doc, Event]]:
     """Start all of these clusters that wait or failed; gives what is to be recorded about them."""
     told = []
-    for uid in uids:
-        record, doc = tx.get(kinds.FOLLOWER, uid), tx.get(kinds.CLUSTER, uid)
-        if record is None or doc is None or record["state"] not in (PENDING, FAILED):
+    for doc, record in pairs(tx, uids):
+        if record["state"] not in (PENDING, FAILED):
             continue
         if record["unresolved"]:
             event = _skip(record, now)
@@ -265,7 +263,6 @@ def _start(tx: Tx, template: Doc, doc: Doc, record: Doc, at: float) -> Event:
     except Refusal as refusal:
         _turn(record, FAILED, at, f"{told}: {refusal.message}")
         _plan_later(tx, template, doc, record, at)
-        documents.save(tx, doc)
         return at, "TemplateUpgradeFailed", record["message"]
     record.update(running=values.ran(copies), isBehind=False)
     _turn(record, IN_PROGRESS, at, f"upgrading to {told}")

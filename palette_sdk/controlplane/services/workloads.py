@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from palette_sdk.controlplane import jsontext
 from palette_sdk.controlplane.catalogue.workloads import render_workloads
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.services import clusters_content as content
@@ -62,7 +63,7 @@ def _objects(copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any]
     text = _condensed(pack.get("workloads", ""), values, tuple(each["content"] for each in manifests), key)
     for path, value in system.items():
         text = text.replace(_STAND_IN.format(path), json.dumps(value)[1:-1])
-    return [*json.loads(text)]
+    return list(jsontext.decoded(text))
 
 
 @lru_cache(maxsize=256)
@@ -77,7 +78,7 @@ def _condensed(workloads: str, values: str, manifests: tuple[str, ...], key: str
             found = []
     for text in manifests:
         found += objects.parse(text)
-    return json.dumps(objects.condense(found, layer=key, namespace=_namespace(values)))
+    return jsontext.encoded(objects.condense(found, layer=key, namespace=_namespace(values)))
 
 
 def _namespace(values: str) -> str:
