@@ -21,9 +21,10 @@ from benchmarks.imports import imports
 from benchmarks.merges import merges
 from benchmarks.runs import BenchError
 from benchmarks.server import server
+from benchmarks.templates import templates
 from rich.console import Console
 
-GROUPS = ("fleets", "waits", "imports", "merges", "server")
+GROUPS = ("fleets", "waits", "imports", "merges", "server", "templates")
 
 
 def main() -> None:
@@ -72,6 +73,8 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Figure], Calls]:
         figures, calls = figures + found, calls | routes
     if "server" in arguments.only:
         figures += server((10, 200), 1.0, _say) if quick else server((10, 1000), 5.0, _say)
+    if "templates" in arguments.only:
+        figures += templates((10, 100) if quick else (10, 1000), _say)
     return figures, calls
 
 

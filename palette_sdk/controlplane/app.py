@@ -45,9 +45,9 @@ Published = Callable[[Tx, str, float], None]
 class Hooks:
     """What one family does on another's behalf, without importing it."""
 
-    opened: tuple[Opened, ...] = ()
     settle: tuple[Settle, ...] = ()
     profile_published: tuple[Published, ...] = ()
+    opened: tuple[Opened, ...] = ()
 
 
 @dataclass

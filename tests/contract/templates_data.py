@@ -138,3 +138,8 @@ def patch_level(api: Api, template: str, profile: str, **levels: str) -> None:
     rows = [{"uid": uid, "value": value} for uid, value in levels.items()]
     body = {"profiles": [{"uid": profile, "variables": [{"name": "level", "clusters": rows}]}]}
     api.ok("PATCH", f"{TEMPLATES}/{template}/profiles/variables", body, status=204)
+
+
+def searched(*filters: Any) -> Any:
+    """The body of a search of clusters, all of whose conditions hold."""
+    return {"filter": {"conjunction": "and", "filterGroups": [{"conjunction": "and", "filters": [*filters]}]}}

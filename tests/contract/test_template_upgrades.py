@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from palette_sdk.controlplane.simulation import tables
 from tests.contract import templates_data as data
 from tests.contract.clusters import data as clusters
 from tests.contract.clusters.test_guards import version as of_kubernetes
@@ -232,21 +235,53 @@ def test_an_upgrade_that_fails(api: Api) -> None:
     assert clusters.replicas(api, two) == 2
 
 
-def test_the_clocks_change(api: Api) -> None:
-    """A nightly window follows the clocks of the cluster's zone over both changes of the year."""
-    template = data.template(api, data.profile(api), policy_uid=data.policy(api, cron="30 2 * * *", hours=1))
-    one = data.cluster(api, "one", template, zone="Europe/Berlin")
+@pytest.mark.parametrize(
+    ("zone", "cron", "moments"),
+    [
+        ("Europe/Berlin", "30 2 * * *", ["2026-03-29T01:00", "2026-10-25T00:30", "2026-10-26T01:30"]),
+        ("Europe/Berlin", "0 0 * * *", ["2026-03-28T23:00", "2026-10-24T22:00", "2026-10-25T23:00"]),
+        ("America/New_York", "30 2 * * *", ["2026-03-08T07:00", "2026-11-01T07:30", "2026-11-02T07:30"]),
+        ("America/New_York", "30 1 * * *", ["2026-03-08T06:30", "2026-11-01T05:30", "2026-11-02T06:30"]),
+    ],
+)
+def test_the_clocks_change(api: Api, zone: str, cron: str, moments: list[str]) -> None:
+    """A nightly window follows the clocks of the cluster's zone over both changes of the year: a start that is left out
+    happens when they have gone forward, one that comes twice happens the first time alone, and an hour is an hour."""
+    template = data.template(api, data.profile(api), policy_uid=data.policy(api, cron=cron, hours=1))
+    one = data.cluster(api, "one", template, zone=zone)
     api.clock.advance(21 * 60)
-    moments = (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
-    for number, moment in enumerate(moments, 1):
+    for number, text in enumerate(moments[:2], 1):
+        moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
         api.clock.advance(moment.timestamp() - data.HOUR - api.clock.now())
         data.relink(api, template, data.profile(api, f"1.{number}.0"))
-        told = data.status(api, template)["maintenance"]["nextWindowStartTime"]
-        assert told == f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+        told = data.status(api, template)["maintenance"]
+        assert told["nextWindowStartTime"] == f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+        assert told["nextWindowEndTime"] == f"{moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}.000Z"
         api.clock.advance(data.HOUR - 1)
         assert data.version(api, one) == f"1.{number - 1}.0"
         api.clock.advance(1)
         assert data.version(api, one) == f"1.{number}.0"
+    api.clock.advance(data.HOUR)
+    assert data.status(api, template)["maintenance"]["nextWindowStartTime"] == f"{moments[2]}:00.000Z"
+
+
+def test_a_window_that_has_no_time_for_all(api: Api) -> None:
+    """Clusters start in groups; those whose turn would come after its end are left for the next window, and the template
+    is PartiallyApplied until then."""
+    uid, _, uids = data.fleet(api, *(f"c{number}" for number in range(tables.WINDOW_GROUP + 2)))
+    data.at_sunday(api, 4)
+    api.clock.advance(7 * data.DAY - tables.WINDOW_SETTLE_S - tables.WINDOW_GROUP_S)
+    data.relink(api, uid, data.profile(api, "1.1.0"))
+    api.clock.advance(tables.WINDOW_SETTLE_S + tables.WINDOW_GROUP_S)
+    api.clock.advance(600)
+    assert data.state(api, uid) == "PartiallyApplied"
+    told = data.status(api, uid)["clusterStatusCounts"]["clusters"]
+    assert (told["applied"], told["pending"]) == (uids[: tables.WINDOW_GROUP], uids[tables.WINDOW_GROUP :])
+    assert "waits for a maintenance window" in data.record(api, uid, uids[-1])["status"]["message"]
+    assert data.reasons(api, uids[-1]) == []
+    api.clock.advance(7 * data.DAY)
+    assert data.state(api, uid) == "Applied"
+    assert data.version(api, uids[-1]) == "1.1.0"
 
 
 def test_an_upgrade_that_a_guard_refuses(api: Api) -> None:

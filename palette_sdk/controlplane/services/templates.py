@@ -98,14 +98,16 @@ def relink(work: Work, uid: str, given: Sequence[TemplateProfile]) -> None:
     body = owned(work, uid)
     _link_profiles(work, body, given)
     shared = [(base, values.common(body, base["uid"])) for base in body["copies"]]
-    for doc, record in followers.pairs(work.tx, followers.uids(work.tx, uid)):
+    pairs = followers.pairs(work.tx, followers.uids(work.tx, uid))
+    for doc, record in pairs:
         guards.check_change(doc, doc["profiles"], body["copies"])
         for base, given_to_all in shared:
             for name, value in given_to_all.items():
                 values.check_fixed(base, record, name, value or _default(base, name))
     _save(work, body)
-    _assign_listed(work, body, given)
-    followers.refresh_all(work.tx, body, work.now)
+    if _assign_listed(work, body, given):
+        pairs = followers.pairs(work.tx, followers.uids(work.tx, uid))
+    followers.refresh_all(work.tx, body, pairs, work.now)
 
 
 def set_policies(work: Work, uid: str, given: Sequence[PolicyRef]) -> None:
@@ -319,8 +321,12 @@ def _link_policies(work: Work, body: Doc, given: Sequence[PolicyRef]) -> None:
     body["spec"]["policies"] = [{"uid": each.uid, "kind": policies.KIND} for each in given]
 
 
-def _assign_listed(work: Work, body: Doc, given: Sequence[TemplateProfile]) -> None:
-    """Keep the values of clusters that stand in a full list of profiles; the caller compares the clusters."""
+def _assign_listed(work: Work, body: Doc, given: Sequence[TemplateProfile]) -> int:
+    """Keep the values of clusters that stand in a full list of profiles, and say how many there were.
+
+    The caller compares the clusters.
+    """
+    count = 0
     for profile in given:
         for variable in profile.variables:
             for each in variable.clusters:
@@ -328,6 +334,8 @@ def _assign_listed(work: Work, body: Doc, given: Sequence[TemplateProfile]) -> N
                 one = VariableValue(name=variable.name, value=each.value)
                 _assign(body, record, [ProfileValues(uid=profile.uid, variables=[one])], values.BY_TEMPLATE)
                 followers.save(work.tx, doc, record)
+                count += 1
+    return count
 
 
 def _assign(body: Doc, record: Doc, groups: Sequence[ProfileValues], by: str) -> None:

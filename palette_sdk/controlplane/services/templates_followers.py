@@ -137,10 +137,10 @@ def overall(states: Iterable[str]) -> str:
 # ---- what a change of the template means for its clusters ----------------------------------------------------------
 
 
-def refresh_all(tx: Tx, template: Doc, now: float) -> None:
-    """Compare each cluster with the template, and plan those that are behind."""
+def refresh_all(tx: Tx, template: Doc, clusters: Iterable[tuple[Doc, Doc]], now: float) -> None:
+    """Compare each of these clusters, with their records, with the template, and plan those that are behind."""
     turn = 0
-    for doc, record in pairs(tx, uids(tx, template["metadata"]["uid"])):
+    for doc, record in clusters:
         refresh(tx, template, doc, record, now, turn=turn)
         turn += record["isBehind"]
 
