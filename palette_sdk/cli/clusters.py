@@ -157,6 +157,7 @@ def _detail(client: Palette, name: str) -> dict[str, Any]:
         "cloud": cluster.spec.cloud_type,
         "kubernetes_version": overview.status.kube_meta.kubernetes_version,
         "api_endpoints": [f"{each.host}:{each.port}" for each in status.api_endpoints],
+        "template": _followed(client, cluster),
         "profiles": _profiles(cluster.spec.cluster_profile_templates),
         "pending_updates": _profiles(client.clusters.profile_updates(uid)),
         "layers": _layers(cluster),
@@ -165,6 +166,20 @@ def _detail(client: Palette, name: str) -> dict[str, Any]:
             for each in status.services
         ],
         "tags": from_labels(cluster.metadata.labels),
+    }
+
+
+def _followed(client: Palette, cluster: Cluster) -> dict[str, str] | None:
+    """The template that a cluster follows, and how far it is; None without one."""
+    if cluster.spec.cluster_template is None or not cluster.spec.cluster_template.uid:
+        return None
+    uid = cluster.spec.cluster_template.uid
+    template, record = client.templates.get(uid), client.templates.reconcile(uid, cluster.metadata.uid)
+    return {
+        "name": template.metadata.name if template else "",
+        "uid": uid,
+        "state": record.status.state if record else "",
+        "message": record.status.message if record else "",
     }
 
 
@@ -192,6 +207,7 @@ def _print_detail(detail: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(detail)
         return
+    follows = detail["template"]
     services = [f"{each['name']} {each['host']}:{','.join(map(str, each['ports']))}" for each in detail["services"]]
     print_facts(
         [
@@ -200,6 +216,7 @@ def _print_detail(detail: dict[str, Any], *, as_json: bool) -> None:
             ("cloud", detail["cloud"]),
             ("kubernetes", detail["kubernetes_version"]),
             ("api", ", ".join(detail["api_endpoints"])),
+            ("template", _followed_text(follows) if follows else ""),
             ("profiles", _profiles_text(detail["profiles"])),
             ("pending updates", _profiles_text(detail["pending_updates"]) if detail["pending_updates"] else "none"),
             ("services", ", ".join(services)),
@@ -213,6 +230,11 @@ def _print_detail(detail: dict[str, Any], *, as_json: bool) -> None:
             ("profile", "layer", "version", "condition", "status", "message"),
             [tuple(layer[column] for column in columns) for layer in detail["layers"]],
         )
+
+
+def _followed_text(follows: dict[str, str]) -> str:
+    said = ": ".join(word for word in (follows["state"], follows["message"]) if word)
+    return (follows["name"] or follows["uid"]) + (f" ({said})" if said else "")
 
 
 def _health(health: Health | None) -> str:

@@ -14,6 +14,7 @@ from palette_sdk.cli.drift import WAITS, Drift
 from palette_sdk.cli.drift_reading import drift_of
 from palette_sdk.cli.fleet_status import Member, TemplateRow, TemplateStatus, Versioned
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
+from palette_sdk.rules.windows import schedules_text
 
 app = typer.Typer(
     help="Watch fleets: clusters that follow a template, and drift.", no_args_is_help=True, rich_markup_mode=None
@@ -120,7 +121,9 @@ def _template_cells(row: TemplateRow) -> tuple[str, ...]:
 
 def _print_one(found: TemplateStatus, *, as_json: bool) -> None:
     if as_json:
-        print_json({**asdict(found.template), "clusters": [asdict(each) for each in found.clusters]})
+        print_json(
+            {**asdict(found.template), "windows": found.windows, "clusters": [asdict(each) for each in found.clusters]}
+        )
         return
     row = found.template
     print_facts(
@@ -128,12 +131,12 @@ def _print_one(found: TemplateStatus, *, as_json: bool) -> None:
             ("template", f"{row.name} ({row.uid})"),
             ("state", f"{row.state}: {', '.join(f'{count} {word}' for word, count in asdict(row.counts).items())}"),
             ("profiles", _versions_text(row.profiles)),
-            ("policy", _policy_text(row)),
+            ("policy", " ".join(part for part in (_policy_text(row), schedules_text(found.windows)) if part)),
         ]
     )
     typer.echo()
     print_table(
-        ("cluster", "runs", "to", "state", "timezone", "message"), [_member_cells(each) for each in found.clusters]
+        ("cluster", "runs", "to", "state", "next window", "message"), [_member_cells(each) for each in found.clusters]
     )
     if not found.clusters:
         note(f'No cluster follows "{row.name}" yet.')
@@ -146,7 +149,7 @@ def _member_cells(each: Member) -> tuple[str, ...]:
         _versions_text(each.runs) if each.runs else "?",
         _versions_text(each.target),
         each.state,
-        each.timezone or "-",
+        each.next_window.text(each.timezone) if each.next_window else "-",
         lacks or each.message or "-",
     )
 
@@ -160,4 +163,4 @@ def _policy_text(row: TemplateRow) -> str:
 
 
 def _window_text(row: TemplateRow) -> str:
-    return row.next_window.start if row.next_window else "-"
+    return row.next_window.text("UTC") if row.next_window else "-"

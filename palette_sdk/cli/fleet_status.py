@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from palette_sdk.client import Palette
 from palette_sdk.errors import NotFoundError, PaletteError
 from palette_sdk.rules.nearest import did_you_mean
+from palette_sdk.rules.windows import moment_text, next_window
 from palette_sdk.wire.cluster_state import ClusterSummary
 from palette_sdk.wire.policies import Policy
-from palette_sdk.wire.templates import ClustersByState, ClusterTemplate, VariableAssignments
+from palette_sdk.wire.templates import ClustersByState, ClusterTemplate, TemplateMaintenance, VariableAssignments
 
 MESSAGES = 50
 """Clusters of one template whose record is read for state and message: those that failed first, then those that wait."""
@@ -61,11 +65,49 @@ class PolicyFacts:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """When windows open: the schedules of a policy, and the service's time.
+
+    Args:
+        schedules: `cron` and `duration_h` of each window, by name.
+        now: the service's time; None where it tells none.
+    """
+
+    schedules: Mapping[str, Mapping[str, Any]]
+    now: datetime | None
+
+    def next_in(self, zone: str) -> Opening | None:
+        """The window that is open or opens next where clocks show the time of `zone`."""
+        if not self.schedules or not zone or self.now is None:
+            return None
+        try:
+            window = next_window(self.schedules, zone, self.now)
+        except (ZoneInfoNotFoundError, ValueError):
+            return None  # a zone that this machine doesn't know
+        if window is None:
+            return None
+        start, end = (each.astimezone(UTC) for each in window)
+        return Opening(_stamp(start), _stamp(end), is_open=start <= self.now)
+
+
+@dataclass(frozen=True)
 class Opening:
-    """A maintenance window: from when until when upgrades may start (RFC 3339)."""
+    """A maintenance window.
+
+    Args:
+        start: from when upgrades may start (RFC 3339, UTC).
+        end: until when.
+        is_open: whether it is open by the service's clock.
+    """
 
     start: str
     end: str
+    is_open: bool
+
+    def text(self, zone: str) -> str:
+        """For people of a time zone: `2026-11-22 00:00 Europe/Berlin`, or until when it is open."""
+        moment = datetime.fromisoformat(self.end if self.is_open else self.start)
+        return ("open until " if self.is_open else "") + moment_text(moment, zone)
 
 
 @dataclass(frozen=True)
@@ -107,6 +149,7 @@ class Member:
         runs: the versions that it runs.
         target: the linked versions that it doesn't run yet.
         timezone: the time zone that its windows follow.
+        next_window: the window that is open or opens next there; None without a policy.
         unresolved: variables that lack a value.
         message: what the service says about it; empty where nothing is said or it wasn't asked.
     """
@@ -118,15 +161,17 @@ class Member:
     runs: tuple[Versioned, ...]
     target: tuple[Versioned, ...]
     timezone: str
+    next_window: Opening | None
     unresolved: tuple[Lack, ...]
     message: str
 
 
 @dataclass(frozen=True)
 class TemplateStatus:
-    """A template and its clusters, by name."""
+    """A template and its clusters, by name; `windows` are those of its policy, by name."""
 
     template: TemplateRow
+    windows: Mapping[str, Mapping[str, Any]]
     clusters: tuple[Member, ...]
 
 
@@ -138,7 +183,8 @@ def rows_of_all(client: Palette) -> list[TemplateRow]:
         return []
     versions = versions_of(client)
     policies = {row.uid: row.name for row in client.policies.metadata()} if _any_policy(templates) else {}
-    return [_row(each, versions, policies) for each in templates]
+    now = _now(client)
+    return [_row(each, versions, policies, now) for each in templates]
 
 
 def status_of(client: Palette, name: str) -> TemplateStatus:
@@ -150,7 +196,8 @@ def status_of(client: Palette, name: str) -> TemplateStatus:
     template = template_named(client, name)
     versions = versions_of(client)
     policy = _policy(client, template)
-    row = _row(template, versions, {policy.metadata.uid: policy.metadata.name} if policy else {})
+    clock = Clock(schedules_of(policy) if policy else {}, _now(client))
+    row = _row(template, versions, {policy.metadata.uid: policy.metadata.name} if policy else {}, clock.now)
     linked = {each.uid: each for each in row.profiles}
     lacks = _lacks({uid: client.templates.variables(template.metadata.uid, uid) for uid in linked}, linked)
     summaries = {each.metadata.uid: each for each in client.clusters.all()} if template.spec.clusters else {}
@@ -162,12 +209,13 @@ def status_of(client: Palette, name: str) -> TemplateStatus:
             summary=summaries.get(uid),
             linked=row.profiles,
             versions=versions,
+            clock=clock,
             lacks=lacks.get(uid, ()),
             record=records[uid],
         )
         for uid, each in template.spec.clusters.items()
     ]
-    return TemplateStatus(row, tuple(sorted(members, key=lambda each: each.name)))
+    return TemplateStatus(row, clock.schedules, tuple(sorted(members, key=lambda each: each.name)))
 
 
 def template_named(client: Palette, name: str) -> ClusterTemplate:
@@ -184,6 +232,11 @@ def template_named(client: Palette, name: str) -> ClusterTemplate:
     if template is None:
         raise NotFoundError(f'the cluster template "{name}" is gone')
     return template
+
+
+def schedules_of(policy: Policy) -> dict[str, dict[str, Any]]:
+    """The windows of a policy, by name, as `rules.windows` takes them."""
+    return {each.name: {"cron": each.start_cron, "duration_h": each.duration_hrs} for each in policy.spec.schedules}
 
 
 def group_of(groups: ClustersByState, uid: str) -> str:
@@ -207,9 +260,20 @@ def _policy(client: Palette, template: ClusterTemplate) -> Policy | None:
     return next((client.policies.get(each.uid) for each in template.spec.policies), None)
 
 
-def _row(template: ClusterTemplate, versions: Mapping[str, Versioned], policies: Mapping[str, str]) -> TemplateRow:
+def _now(client: Palette) -> datetime | None:
+    told = client.service_time()
+    return datetime.fromisoformat(told) if told else None
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _row(
+    template: ClusterTemplate, versions: Mapping[str, Versioned], policies: Mapping[str, str], now: datetime | None
+) -> TemplateRow:
     status = template.status
-    groups, window = status.cluster_status_counts.clusters, status.maintenance
+    groups = status.cluster_status_counts.clusters
     policy = next((PolicyFacts(policies.get(each.uid, ""), each.uid) for each in template.spec.policies), None)
     return TemplateRow(
         name=template.metadata.name,
@@ -220,8 +284,16 @@ def _row(template: ClusterTemplate, versions: Mapping[str, Versioned], policies:
         policy=policy,
         counts=Counts(len(groups.applied), len(groups.pending), len(groups.failed)),
         unresolved=status.cluster_variables.un_resolved,
-        next_window=Opening(start, window.next_window_end_time) if (start := window.next_window_start_time) else None,
+        next_window=_opening(status.maintenance, now),
     )
+
+
+def _opening(told: TemplateMaintenance, now: datetime | None) -> Opening | None:
+    try:
+        start, end = (datetime.fromisoformat(each) for each in (told.next_window_start_time, told.next_window_end_time))
+    except ValueError:
+        return None
+    return Opening(_stamp(start.astimezone(UTC)), _stamp(end.astimezone(UTC)), is_open=now is not None and start <= now)
 
 
 def _lacks(
@@ -257,6 +329,7 @@ def _member(
     summary: ClusterSummary | None,
     linked: Sequence[Versioned],
     versions: Mapping[str, Versioned],
+    clock: Clock,
     lacks: tuple[Lack, ...],
     record: tuple[str, str],
 ) -> Member:
@@ -264,6 +337,7 @@ def _member(
     runs = tuple(versions.get(each.uid, Versioned(each.name, "", each.uid)) for each in running)
     has = {each.uid for each in runs}
     state, message = record
+    zone = summary.spec_summary.cluster_config.timezone if summary else ""
     return Member(
         name=name,
         uid=uid,
@@ -271,7 +345,8 @@ def _member(
         cluster_state=summary.status.state if summary else "",
         runs=runs,
         target=tuple(each for each in linked if each.uid not in has) if summary else (),
-        timezone=summary.spec_summary.cluster_config.timezone if summary else "",
+        timezone=zone,
+        next_window=clock.next_in(zone),
         unresolved=lacks,
         message=message,
     )

@@ -86,6 +86,7 @@ def override(
         if edit is None:
             _show(_listed(client, live, facts, profile, layer), as_json=as_json, cluster=cluster)
             return
+        overriding.refuse_follower(client, live)
         attached = cluster_layers.with_layer(live, layer, profile)
         answer = _change(client, live, attached, layer, edit, secret=_is_secret(facts, attached.name, layer))
     if as_json:

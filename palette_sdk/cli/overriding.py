@@ -287,6 +287,22 @@ def refuse_busy(cluster: LiveCluster) -> None:
         )
 
 
+def refuse_follower(client: Palette, cluster: LiveCluster) -> None:
+    """Refuse to change the content of a cluster that a template owns.
+
+    Raises:
+        PaletteError: it follows one.
+    """
+    if not cluster.template:
+        return
+    template = client.templates.get(cluster.template)
+    name = template.metadata.name if template else cluster.template
+    raise PaletteError(
+        f'"{cluster.name}" follows the template "{name}", which says what it runs; nothing was sent.\n'
+        f"  change the template: the versions it links, or values of variables   how far it is: palette fleet status {name}"
+    )
+
+
 def refuse_pending(cluster: LiveCluster, profile: Version, what: str) -> None:
     """Refuse what would bring an update along that waits.
 

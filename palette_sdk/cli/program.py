@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from palette_sdk.cli import clusters, fleet, local, override, packs, profiles, review
+from palette_sdk.cli import clusters, fleet, local, override, packs, policies, profiles, review
 from palette_sdk.errors import PaletteError
 
 
@@ -57,6 +57,7 @@ def _palette(
 
 app.command("packs")(packs.packs)
 app.command("profiles")(profiles.profiles)
+app.command("policies")(policies.policies)
 app.command("clusters")(clusters.clusters)
 app.command("kubeconfig")(clusters.kubeconfig)
 app.command("override")(override.override)

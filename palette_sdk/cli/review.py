@@ -61,7 +61,7 @@ def review(
     if edits and (as_json or html):
         raise typer.BadParameter("--edit goes with neither --json nor --html")
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
-        pending = updating.gather(client, cluster, profile=profile, to=to, stack=stack)
+        pending = updating.gather(client, cluster, profile=profile, to=to, stack=stack, writes=edits)
         note(pending.told)
         if layer:
             _check_layer(pending, layer)
@@ -110,7 +110,7 @@ def apply(
         raise typer.BadParameter(f"--policy is one of {', '.join(updating.POLICIES)}, not {policy!r}")
     wanted = policy or None
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
-        pending = updating.gather(client, cluster, profile=profile, policy=wanted, stack=stack)
+        pending = updating.gather(client, cluster, profile=profile, policy=wanted, stack=stack, writes=True)
         note(pending.told)
         plans = [plan for plan in pending.plans if pending.is_update(plan)]
         if not plans:

@@ -50,7 +50,14 @@ class Pending:
 
 
 def gather(
-    client: Palette, name: str, *, profile: str = "", to: str = "", policy: Policy | None = None, stack: str = ""
+    client: Palette,
+    name: str,
+    *,
+    profile: str = "",
+    to: str = "",
+    policy: Policy | None = None,
+    stack: str = "",
+    writes: bool = False,
 ) -> Pending:
     """Read a cluster and decide what would become of it.
 
@@ -61,11 +68,15 @@ def gather(
         to: a version of the profile; default: the attached one as it is published now.
         policy: what happens to found overrides; default: what the stack says, else merge.
         stack: a stack that manages the cluster; default: the selected one, where one stands in its folder.
+        writes: whether it is to be sent.
 
     Raises:
-        PaletteError: there is no such cluster, profile or version.
+        PaletteError: there is no such cluster, profile or version; or it is to move or to be written to, and follows a
+            template.
     """
     cluster = read_cluster(client, name)
+    if to or writes:
+        overriding.refuse_follower(client, cluster)
     facts, told = known_to_stack(stack, cluster)
     if to:
         attached, uid = _switched(client, cluster, profile, to)
