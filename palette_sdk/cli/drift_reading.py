@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from palette_sdk.cli import cluster_layers, fleet_status, stack_state, updating
@@ -98,9 +98,13 @@ class _Reader:
         rows: list[Drift] = []
         start = Drift(cluster.name, "unknown change", "", "")
         if cluster.template:
-            template = self._template(cluster.template)
-            start = Drift(cluster.name, "unknown change", template.metadata.name, "")
-            rows += self._behind(start, cluster, template)
+            template = self._kept.get(
+                "template", cluster.template, lambda: self._client.templates.get(cluster.template)
+            )
+            start = Drift(cluster.name, "unknown change", template.metadata.name if template else cluster.template, "")
+            # One that is out of sight of this project can't be compared; what the profiles say still can.
+            unseen = [replace(start, kind="not judged")]
+            rows += self._behind(start, cluster, template) if template else unseen
         elif facts is not None:
             rows += against_program(start, cluster, facts.versions)
         for running in cluster.profiles:
@@ -134,12 +138,6 @@ class _Reader:
         if record is None or record.status.state != "Pending":
             return []
         return [Drift(start.cluster, "behind its template", start.template, "")]
-
-    def _template(self, uid: str) -> ClusterTemplate:
-        found = self._kept.get("template", uid, lambda: self._client.templates.get(uid))
-        if found is None:
-            raise NotFoundError(f"the cluster template {uid} is gone from Palette, or out of sight of this project")
-        return found
 
     def _versions(self) -> dict[str, Versioned]:
         return self._kept.get("versions", "", lambda: fleet_status.versions_of(self._client))

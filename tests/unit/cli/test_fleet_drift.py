@@ -270,6 +270,20 @@ def test_behind_its_template(run: Run, fleet: World) -> None:
     assert run("fleet", "drift").exit_code == 0
 
 
+def test_out_of_sight(run: Run, fleet: World) -> None:
+    """A template that can't be seen leaves its clusters unjudged; a version that can't is an unknown change."""
+    uid = template_uid(fleet)
+    fault = {"action": "status", "status": 404, "route": f"/v1/clusterTemplates/{uid}"}
+    hidden = fleet.palette.admin.add_fault(fault)
+    shown = run("fleet", "drift", "berlin")
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines()[1].split()[:3] == ["berlin", "not", "judged"]
+    assert json.loads(run("fleet", "drift", "berlin", "--json").stdout)[0]["template"] == uid
+    fleet.palette.admin.remove_fault(hidden["id"])
+    fleet.palette.admin.add_fault({"action": "status", "status": 404, "route": "/v1/clusterprofiles/{uid}"})
+    assert rows(run, "berlin") == [("berlin", "unknown change", "", "version", "", "1.0.0")]
+
+
 def test_behind_in_values(run: Run, fleet: World) -> None:
     """A value that comes with the next upgrade is told with old and new value; a sensitive one without."""
     uid = template_uid(fleet)
