@@ -40,7 +40,7 @@ check: $(READY)  ## lint, format, types (strict), import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy palette_sdk tests tools
-	@for program in examples/*/__main__.py; do $(BIN)/mypy --no-error-summary "$$program" || exit 1; done
+	@for program in examples/*/__main__.py examples/*/*/__main__.py examples/*/promote.py; do $(BIN)/mypy --no-error-summary "$$program" || exit 1; done
 	@$(BIN)/lint-imports
 
 format: $(READY) ## format and fix what can be fixed

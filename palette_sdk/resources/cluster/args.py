@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict, cast
 
 import pulumi
 
@@ -253,10 +253,14 @@ def _profile(profile: VersionRef, index: int) -> tuple[str, dict[str, Any]]:
         from palette_sdk.resources.lookups import profile_by_uid
 
         return _result(profile_by_uid(profile))
-    name = getattr(profile, "name", None)
-    if isinstance(name, str):
-        return _result(profile)  # type: ignore[arg-type]  # told apart from an output by its plain name
-    return f"profile-{index}", {"uid": profile}
+    if isinstance(profile, ProfileResult):
+        return _result(profile)
+    # Of an output nothing but the uid is asked: reaching into one that holds a text would fail once it is known.
+    return f"profile-{index}", {"uid": pulumi.Output.from_input(cast("pulumi.Input[Any]", profile)).apply(_uid_of)}
+
+
+def _uid_of(known: str | ProfileResult) -> str:
+    return known if isinstance(known, str) else known.uid
 
 
 def _result(found: ProfileResult) -> tuple[str, dict[str, Any]]:

@@ -89,6 +89,17 @@ def test_tokens() -> None:
     }
 
 
+@pytest.mark.parametrize("value", ["p1", looked_up()], ids=["uid", "look-up"])
+def test_a_profile_by_an_output(value: Any) -> None:
+    """A version that comes as an output, as from another stack or a look-up's twin, is attached by its uid."""
+
+    def program() -> None:
+        given = pulumi.Output.from_input(value)
+        palette.Cluster("prod", cloud_config=AWS, cloud_account=ACCOUNT, pools=POOLS, profiles=[given])
+
+    assert registered(program).inputs["prod"]["profiles"]["profile-0"]["uid"] == "p1"
+
+
 def test_inputs_of_a_profile() -> None:
     """Layers are a mapping by name with their order beside it; tags are a mapping; nothing has a suffix."""
     found = registered(whole_program).inputs["web"]
