@@ -32,13 +32,26 @@ class Seen:
     value: str = field(repr=False)
 
 
-def seen_values(client: Palette, template: str, version: str, cluster: str, *, fresh: bool = False) -> dict[str, Seen]:
-    """What a cluster has for the variables of a version that its template links; the read is shared by all its clusters."""
+def _shared_values(client: Palette, template: str, version: str, cluster: str) -> dict[str, Seen]:
+    """What a cluster has for the variables of a version that its template links; one read serves all clusters."""
     found = {}
-    for item in client.templates.assignments(template, version, fresh=fresh):
+    for item in client.templates.assignments(template, version):
         row = next((row for row in item.clusters if row.uid == cluster), None)
         own = (row.assigned_value or row.value) if row is not None else ""
         found[item.variable.name] = Seen(item.variable, own or item.variable.default_value)
+    return found
+
+
+def _own_values(client: Palette, template: str, cluster: str) -> dict[str, dict[str, Seen]]:
+    """The same of one cluster as it is at this moment, by the uids of the linked versions."""
+    record = client.templates.reconcile(template, cluster)
+    found: dict[str, dict[str, Seen]] = {}
+    for profile in record.spec.profiles if record is not None else ():
+        values = {item.name: item.value for item in profile.variables.resolved_variables}
+        found[profile.uid] = {
+            item.name: Seen(item, values.get(item.name) or item.default_value)
+            for item in client.profiles.defined(profile.uid)
+        }
     return found
 
 
@@ -63,8 +76,9 @@ def write_values(
     gone = _gone(old, new, facts)
     before = written_values(old)
     rows = []
+    there = _own_values(client, template_uid(new), live.uid) if wanted or gone else {}
     for version in {**wanted, **gone}:
-        seen = seen_values(client, template_uid(new), version, live.uid, fresh=True)
+        seen = there.get(version, {})
         target = {**_defaults(seen, gone.get(version, ())), **wanted.get(version, {})}
         body = [
             {"name": name, "value": text}
@@ -138,7 +152,7 @@ def observed_values(client: Palette, live: LiveCluster, old: Props, facts: Templ
         if name in mapping(items) and name not in mapping(facts.common).get(key, ())
     }
     versions = {uid for uid in homes.values() if isinstance(uid, str) and uid}
-    seen = {uid: seen_values(client, template_uid(old), uid, live.uid) for uid in versions}
+    seen = {uid: _shared_values(client, template_uid(old), uid, live.uid) for uid in versions}
     return {name: _observed(value, seen.get(homes.get(name) or "", {}).get(name)) for name, value in declared.items()}
 
 

@@ -9,6 +9,7 @@ import pytest
 from palette_sdk.wire.clusters import ProfileVariableValues
 from tests.unit.resources.cluster import templates as data
 from tests.unit.resources.cluster.attached import attached
+from tests.unit.resources.servicer import AbortedError
 from tests.unit.resources.steps import UNKNOWN, RefusedError, Steps
 from tests.unit.resources.world import World
 
@@ -357,3 +358,70 @@ def test_read_only(clusters: Steps, world: World, fleet: str) -> None:
     assert found["profiles"]["web"]["version"] == "1.0.0"
     assert found["kubernetes_version"] == "1.30.4"
     assert found["template"] == {"uid": fleet}
+
+
+def test_template_that_is_made_in_the_same_run(clusters: Steps, profiles: Steps, world: World) -> None:
+    """What the program hands over is judged before the template exists: values, missing ones, the cloud."""
+    handed = {
+        "uid": UNKNOWN,
+        "name": "fleet",
+        "cloud": "aws",
+        "profiles": {"web": {"uid": UNKNOWN, "name": "web", "version": "1.0.0"}},
+        "definitions": {"web": {"level": {"required": True, "has_default": False}, "zone": UNKNOWN}},
+        "common": {"web": []},
+    }
+    inputs = {**data.following(world, UNKNOWN), "template": handed}
+    with pytest.raises(RefusedError, match=r"leaves to each cluster: level \(web\)"):
+        clusters.preview("web", inputs)
+    step, checked = clusters.preview("web", {**inputs, "variables": {"level": "high", "zone": "eu"}})
+    assert step == "create"
+    assert checked["variable_homes"]["level"] == {"profile": "web", "uid": UNKNOWN}
+    assert checked["template"] == {"uid": UNKNOWN, "name": "fleet"}
+
+
+def test_member_of_a_fleet(clusters: Steps, world: World, fleet: str) -> None:
+    """A member may follow a template, too: it has the fleet's tag, and is deleted without a wait with the fleet."""
+    inputs = data.following(world, fleet, fleet="f1")
+    clusters.up("web", inputs)
+    uid = clusters.state["web"].id
+    found = world.client.clusters.get(uid)
+    assert found is not None
+    assert found.metadata.labels == {"env": "dev", "palette-fleet": "f1"}
+    clusters.is_steady("web", inputs)
+    clusters.destroy("web")
+    assert [row.metadata.uid for row in world.client.clusters.all(fresh=True)] == [uid]
+
+
+def test_without_waiting(clusters: Steps, world: World, fleet: str) -> None:
+    """`wait=False` returns as soon as the cluster is accepted; a refresh later tells what runs."""
+    inputs = data.following(world, fleet, wait=False)
+    clusters.up("web", inputs)
+    assert world.waited == 0.0
+    world.clock.advance(3600)
+    assert clusters.refresh("web")
+    assert clusters.state["web"].outputs["kubernetes_version"] == "1.30.4"
+    clusters.is_steady("web", inputs)
+
+
+def test_busy_cluster(clusters: Steps, world: World, fleet: str) -> None:
+    """A change of a cluster that is being made is told and waits, or is refused."""
+    clusters.up("web", data.following(world, fleet, wait=False))
+    changed = data.following(world, fleet, variables={"replicas": 3})
+    with pytest.raises(RefusedError, match="is being accepted; nothing was sent"):
+        clusters.preview("web", {**changed, "guards": {"when_busy": "fail"}})
+    clusters.up("web", changed)
+    assert data.values(world, clusters.state["web"].id)["replicas"] == "3"
+    clusters.is_steady("web", changed)
+
+
+def test_a_write_that_fails_is_made_by_the_next_run(clusters: Steps, world: World, fleet: str) -> None:
+    """An update that ends with an error before its values were written writes them when it is repeated."""
+    clusters.up("web", data.following(world, fleet))
+    changed = data.following(world, fleet, variables={"replicas": 3}, tags={"env": "prod"})
+    world.fault(method="PATCH", route="/v1/spectroclusters/*/variables", action="status", status=400, count=1)
+    with pytest.raises(AbortedError):
+        clusters.up("web", changed)
+    world.forget_writes()
+    assert clusters.up("web", changed) == "update"
+    assert world.writes == [VARIABLES]
+    clusters.is_steady("web", changed)
