@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import ConflictError, InputError
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import Difference, Props, Provider
+from palette_sdk.resources._hooks import Difference, Props
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import backups, following, plan, preparing, reading, ruling, steps, waits
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repave, service_reasons
-from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.following import follows
 from palette_sdk.resources.cluster.following_values import fixed_values
@@ -22,35 +21,30 @@ from palette_sdk.resources.cluster.membership import check_membership, leaves_wa
 from palette_sdk.resources.cluster.override_texts import recorded_refusal
 from palette_sdk.resources.cluster.places import declared_places, planned
 from palette_sdk.resources.cluster.replacing import (
-    asked_refusal,
-    asked_token,
     own_notice,
     replace_refusal,
     replace_token,
     replacing,
 )
 from palette_sdk.resources.cluster.sending import rekeyed
+from palette_sdk.resources.cluster.standing import Standing, replace_allowed
 from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
-from palette_sdk.rules.cluster_guards import busy_guard
-from palette_sdk.rules.tokens import marker
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
     from palette_sdk.merge import Content
 
-DROPPED = plan.CARRIED
-"""Seeds of computed inputs; `approve` is kept, as the update judges once more, but never causes a difference."""
 DEFAULT_S = {"create": 3600.0, "update": 3600.0, "delete": 3600.0}
 Profiles = Mapping[str, Mapping[str, Any]]
 """Attached profiles by key, as a check has them: with the digests of their layers."""
 STORED_OF_PROFILE = ("uid", "name", "version", "type", "values", "overrides")
 
 
-class ClusterProvider(Provider):
+class ClusterProvider(Standing):
     """A cluster, made from profiles and changed through them."""
 
     kind = "cluster"
@@ -153,29 +147,6 @@ class ClusterProvider(Provider):
             self._check_change(hook, old, new, checked, {})
         return checked
 
-    def _step(self, hook: Hook, old: Props, new: Props, name: str) -> Literal["new", "there", "replaced"]:
-        """Whether the cluster is made, is there already, or takes the place of another; that is refused unless approved."""
-        if not old and (_replace_allowed(new) or asked_token(name) in new.get("approve", [])):
-            hook.seam.allow(hook.urn)
-        if hook.seam.is_replacement(hook.urn, has_old=bool(old)):
-            self._refuse_replacement(hook, name)
-            return "replaced"
-        return "there" if old else "new"
-
-    def _checked(self, hook: Hook, old: Props, new: Props) -> Props:
-        """What the program says, without seeds of computed inputs, and what is carried from before."""
-        checked = {key: value for key, value in new.items() if key not in DROPPED}
-        if not checked.get("secret_config"):
-            checked.pop("secret_config", None)
-        checked["pools"] = keep_first_sizes(new["pools"], mapping(old.get("pools")))
-        checked |= {key: old[key] for key in plan.CARRIED if key in old}
-        checked["marker"] = old.get("marker") or self._marker(hook, new)
-        return checked
-
-    def _marker(self, hook: Hook, new: Props) -> str:
-        name = str(known_or(new["name"], hook.urn))
-        return marker(project=hook.call.project, stack=hook.call.stack, urn=hook.urn, name=name)
-
     def _with_content(self, hook: Hook, new: Props) -> dict[str, dict[str, Any]]:
         """The attached profiles with their layers; those that come without content are read by uid."""
         found = {}
@@ -220,14 +191,6 @@ class ClusterProvider(Provider):
         if not follows(checked):
             self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
 
-    def _is_ours(self, client: Palette, uid: str, wanted: str) -> bool:
-        found = client.clusters.get(uid)
-        return found is None or found.metadata.annotations.get(MARKER) == wanted
-
-    def _refuse_replacement(self, hook: Hook, name: str) -> None:
-        if not hook.seam.was_allowed(hook.urn):
-            raise asked_refusal(name)
-
     def _check_change(
         self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles
     ) -> LiveCluster | None:
@@ -236,7 +199,7 @@ class ClusterProvider(Provider):
         fields = replacing(old, checked)
         if fields:
             wanted = replace_token(name, fields, old, checked)
-            if not _replace_allowed(new) and wanted not in new.get("approve", []):
+            if not replace_allowed(new) and wanted not in new.get("approve", []):
                 raise replace_refusal(name, fields, old, checked, wanted)
             hook.seam.allow(hook.urn)
             return None
@@ -267,13 +230,6 @@ class ClusterProvider(Provider):
         following.refuse_fixed(checked, fixed_values(client, live, checked))
         self._judge_busy(hook, live, new, name)
         checked |= {**looking.facts(client, live), "profiles": following.following_outputs(live)["profiles"]}
-
-    def _judge_busy(self, hook: Hook, live: LiveCluster, new: Props, name: str) -> None:
-        busy = busy_guard(name, live.state)
-        if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
-            raise InputError(busy)
-        if busy:
-            hook.warn(f"{busy} The update waits until it is done.")
 
     def _judge_live(
         self, hook: Hook, live: LiveCluster, old: Props, checked: Props, *, contents: Contents, profiles: Profiles
@@ -369,14 +325,6 @@ class ClusterProvider(Provider):
             refusal = recorded_refusal(name, found, new)
             if refusal:
                 raise InputError(refusal)
-
-    def _find_live(self, hook: Hook, old: Props) -> LiveCluster | None:
-        client = hook.client(old)
-        row = client.clusters.by_name(old["name"])
-        live = read_live(client, row.metadata.uid) if row is not None else None
-        if live is None or live.cluster.metadata.annotations.get(MARKER) != old.get("marker"):
-            return None  # ours is gone, and another may have its name
-        return live
 
     # -- diff ---------------------------------------------------------------------------------------------------------
 
@@ -487,10 +435,6 @@ class ClusterProvider(Provider):
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
         carried = {key: found[key] for key in (*plan.CARRIED, "profiles") if key in base and key in found}
         return outputs, {**base, **seen, **carried}
-
-
-def _replace_allowed(new: Props) -> bool:
-    return mapping(new.get("guards")).get("replace") == "allow"
 
 
 def _incoming(contents: Contents, profiles: Profiles) -> preparing.Incoming:
