@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from palette_sdk.errors import ConflictError, InputError, NotFoundError, PaletteError, WaitError, WaitFailedError
 from palette_sdk.resources._hooks import NotReady
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster import backups, repave, steps, waits
+from palette_sdk.resources.cluster import backups, reading, repave, steps, waits
 from palette_sdk.resources.cluster import live as looking
 from palette_sdk.resources.cluster.following import (
     following_outputs,
@@ -129,6 +129,9 @@ class Act:
         backups.write_policy(self.client, live.uid, self.new, old)
 
     def _write_own(self, live: LiveCluster, old: Props) -> None:
+        waited = set(mapping(old.get("pending_updates"))) - set(mapping(self.new.get("pending_updates")))
+        if waited:
+            old = reading.caught_up(self.client, live, old, self.hook.runtime.shelf, waits=waited)
         contents = Contents(lambda: self.client, self.hook.runtime.shelf, old, {})
         prepared = self._prepare(live, old, contents)
         if old:

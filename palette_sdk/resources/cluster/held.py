@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from palette_sdk.content.changes import layer_changes
+from palette_sdk.content.digest import digest
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
+from palette_sdk.resources.cluster.places import plain
 from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import is_known
 
@@ -60,6 +63,31 @@ def held_notice(cluster: str, held: Held, changes: Sequence[str] = ()) -> str:
         f'  apply this one once: approve=["{held.token}"], or: palette apply {cluster}   always: updates="apply"\n'
         f"  look first: palette review {cluster}"
     )
+
+
+def outcome_key(before: Any, rows: Any, found: Any, new: Props) -> str:
+    """What the outcome of applying a held update depends on, in one word; empty where some of it isn't known yet.
+
+    Declared overrides aren't among it: they can't change while the update is held.
+
+    Args:
+        before: the rows that are applied.
+        rows: the rows that wait.
+        found: recorded overrides that someone made on that profile.
+        new: checked inputs: policy and rules.
+    """
+    facts = {
+        "from": plain(before),
+        "to": plain(rows),
+        "found": found,
+        "by": [new.get("override_policy", "merge"), new.get("override_rules") or []],
+    }
+    return digest(json.dumps(facts, sort_keys=True)) if is_known(facts) else ""
+
+
+def outcome_notice(told: Sequence[str]) -> str:
+    """What is said of a held update whose outcome is known; empty where nothing would come of it."""
+    return "if that update were applied:\n" + "\n".join(told) if told else ""
 
 
 def held_changes(held: Held, layers: Any, applied: Any, before: Any) -> list[str]:

@@ -15,7 +15,14 @@ from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repa
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.following import follows
 from palette_sdk.resources.cluster.following_values import fixed_values
-from palette_sdk.resources.cluster.held import Held, held_changes, held_conflict, held_notice
+from palette_sdk.resources.cluster.held import (
+    Held,
+    held_changes,
+    held_conflict,
+    held_notice,
+    outcome_key,
+    outcome_notice,
+)
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.membership import check_membership, leaves_waiting_to_fleet
 from palette_sdk.resources.cluster.override_texts import recorded_refusal
@@ -61,7 +68,7 @@ class ClusterProvider(Standing):
         if follows(new):
             return self._check_following(hook, old, new, name)
         profiles = self._with_content(hook, new)
-        old = rekeyed(old, profiles)
+        old = self._caught_up(hook, rekeyed(old, profiles), profiles)
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
         stored = {key: _stored(item) for key, item in profiles.items()}
@@ -281,17 +288,38 @@ class ClusterProvider(Standing):
         before = mapping(checked["layers_plan"].get(held.key))
         changes = held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
         hook.warn(held_notice(str(checked["name"]), held, changes))
-        if not mapping(checked["found_overrides"]).get(held.key):
+        found = mapping(checked["found_overrides"]).get(held.key)
+        if not found:
             return
-        live = live or self._find_live(hook, old)
-        if live is None:
-            return
+        of = outcome_key(before, rows, found, checked)
+        known = mapping(mapping(old.get("held_outcomes")).get(held.key))
+        if live is not None or not of or known.get("of") != of:
+            live = live or self._find_live(hook, old)
+            if live is None:
+                return
+            told = self._outcome(live, old, checked, held=held, rows=rows, contents=contents, profiles=profiles)
+            known = {"of": of, "told": told}
+        if of:  # the next preview need not read the cluster to say the same
+            checked.setdefault("held_outcomes", {})[held.key] = known
+        if text := outcome_notice(known["told"]):
+            hook.warn(text)
+
+    def _outcome(
+        self,
+        live: LiveCluster,
+        old: Props,
+        checked: Props,
+        *,
+        held: Held,
+        rows: Any,
+        contents: Contents,
+        profiles: Profiles,
+    ) -> list[str]:
+        """What would become of found overrides if a held update were applied to what runs."""
         waiting = {key: item for key, item in checked["pending_updates"].items() if key != held.key}
         applied = {**checked, "pending_updates": waiting, "layers_plan": {**checked["layers_plan"], held.key: rows}}
         judged = preparing.prepare(live, old, applied, contents, _incoming(contents, profiles)).judged
-        told = [*judged.refusals, *judged.notices]
-        if told:
-            hook.warn("if that update were applied:\n" + "\n".join(told))
+        return [*judged.refusals, *judged.notices]
 
     def _tell_rules(
         self, hook: Hook, old: Props, new: Props, checked: Props, *, profiles: Profiles, incoming: Mapping[str, Any]
@@ -318,6 +346,30 @@ class ClusterProvider(Standing):
         if content is None or not reading.holds(content, profile.get("layers")):
             return pending
         return {**pending, "since": content.profile.metadata.last_modified_timestamp}
+
+    def _caught_up(self, hook: Hook, old: Props, profiles: Profiles) -> Props:
+        """Former values, with an update that is recorded as held and that the service has no notice of any more.
+
+        The list of clusters, which a run reads once, tells whether anything waits; only where nothing does, the cluster is
+        read.
+        """
+        waits = mapping(old.get("pending_updates"))
+        if not waits:
+            return old
+        client = hook.client(old)
+        row = client.clusters.by_name(old["name"])
+        if row is None or row.status.notifications.is_available:
+            return old
+        live = self._find_live(hook, old)
+        found = reading.caught_up(client, live, old, hook.runtime.shelf, waits=waits) if live is not None else old
+        for key in waits:
+            if key not in mapping(found.get("pending_updates")):
+                item = mapping(profiles.get(key)) or mapping(old["profiles"]).get(key)
+                hook.info(
+                    f"{old['name']}: the update of {item['name']} {item['version']} that was held has been applied outside this "
+                    "program; that is recorded, and nothing is sent for it"
+                )
+        return found
 
     def _refuse_recorded(self, name: str, found: Mapping[str, Any], new: Props) -> None:
         """Under the policy `fail` a found override stops a preview that sends nothing of its profile, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import InputError
@@ -117,6 +117,44 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
         "pending_updates": pending,
         "base_texts": texts,
     }
+
+
+def caught_up(client: Palette, live: LiveCluster, old: Props, shelf: Shelf, *, waits: Iterable[str]) -> Props:
+    """Stored values as a refresh would have them, where an update that is recorded as waiting was applied elsewhere.
+
+    Args:
+        client: the service.
+        live: what runs.
+        old: stored values.
+        shelf: texts that this process has seen.
+        waits: profile keys of the updates that are looked at.
+    """
+    updated = {template.uid for template in client.clusters.profile_updates(live.uid)}
+    gone = []
+    for key in waits:
+        uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
+        if uid not in updated and live.by_uid(uid) is not None:
+            gone.append(key)
+    if not gone:
+        return old
+    fresh, found = _profiles(client, live, old, shelf), dict(old)
+    gone = [
+        key for key in gone if _is_taken(mapping(fresh["layers_plan"].get(key)), mapping(old["pending_updates"])[key])
+    ]
+    for name in ("layers_plan", "variables_plan", "pending_updates", "found_overrides", "base_texts"):
+        rows = mapping(fresh.get(name))
+        kept = {key: item for key, item in mapping(old.get(name)).items() if key not in gone}
+        found[name] = {**kept, **{key: rows[key] for key in gone if key in rows}}
+    return found
+
+
+def _is_taken(rows: Props, pending: Any) -> bool:
+    """Whether the rows are those that an update brings: an edit that was taken back waits no more, either."""
+    waiting = {name: row for name, row in mapping(mapping(pending).get("layers")).items() if name != VARIABLES}
+    return all(
+        name not in rows if mapping(row).get("removed") else name in rows and same_row(rows[name], row)
+        for name, row in waiting.items()
+    )
 
 
 def _moved_rows(client: Palette, attached: Attached, former: Props) -> Props:

@@ -119,7 +119,15 @@ def rekeyed(old: Props, profiles: Mapping[str, Mapping[str, Any]]) -> Props:
     }
     if not renamed:
         return old
-    moved = ("profiles", "layers_plan", "variables_plan", "pending_updates", "found_overrides", "base_texts")
+    moved = (
+        "profiles",
+        "layers_plan",
+        "variables_plan",
+        "pending_updates",
+        "held_outcomes",
+        "found_overrides",
+        "base_texts",
+    )
     return {
         **old,
         **{
