@@ -124,7 +124,7 @@ class Act:
         write_values(self.client, live, self.new, old, lambda: template_facts(self.client, template))
 
     def _write_settings(self, live: LiveCluster, old: Props) -> None:
-        steps.write_metadata(self.client, live, self.new)
+        steps.write_metadata(self.client, live, self.new, old)
         steps.write_settings(self.client, live, self.new, old)
         backups.write_policy(self.client, live.uid, self.new, old)
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Props = dict[str, Any]
 
 
+HIDDEN_LAYERS = "palette-sdk-secret-layers"
+"""Annotation: layers on which a declared override with a secret value is being written, or was."""
+
+
 @dataclass(frozen=True)
 class Attached:
     """A profile as the cluster's own copy of it stands."""
@@ -60,6 +64,11 @@ class LiveCluster:
         """The uid of the template that it follows; empty without one."""
         ref = self.cluster.spec.cluster_template
         return ref.uid if ref is not None else ""
+
+    @property
+    def hidden_layers(self) -> frozenset[str]:
+        """Layers of which nothing may be told, as a secret override may run there that stored values don't know yet."""
+        return frozenset(filter(None, self.cluster.metadata.annotations.get(HIDDEN_LAYERS, "").split(",")))
 
     @property
     def repave_pending(self) -> bool:

@@ -148,7 +148,10 @@ class _Preparation:
             incoming=self.incoming(key, layer) if is_known(plain_row(row)) else None,
             running=running,
             secret=bool(
-                mapping(row).get("secret") or former.get("secret") or has_secret(self.owned.get(key, {}).get(layer, []))
+                mapping(row).get("secret")
+                or former.get("secret")
+                or has_secret(self.owned.get(key, {}).get(layer, []))
+                or layer in self.live.hidden_layers
             ),
             home=self._home(key, layer),
         )
@@ -233,6 +236,11 @@ def has_secret(rows: Iterable[Mapping[str, Any]]) -> bool:
     return any(known_or(row.get("secret"), True) for row in rows)
 
 
+def secret_layers(props: Props) -> set[str]:
+    """Layers with a declared override whose value is a secret."""
+    return {layer for rows in _places_or_none(props).values() for layer, items in rows.items() if has_secret(items)}
+
+
 def _places_or_none(props: Props) -> Places:
     """The declared overrides of props whose layers may be gone meanwhile."""
     try:
@@ -308,7 +316,7 @@ def recorded(
                 continue
             base = contents.of(row.get("digest"), layer, uid)
             mine = owned.get(key, {}).get(layer, [])
-            secret = bool(row.get("secret") or has_secret(mine))
+            secret = bool(row.get("secret") or has_secret(mine) or layer in live.hidden_layers)
             there = overrides.found_places(base, running, mine, secret=secret)
             if there:
                 found.setdefault(key, {})[layer] = there

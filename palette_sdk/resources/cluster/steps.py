@@ -21,9 +21,9 @@ from palette_sdk.resources.cluster.bodies import (
     spec_fields,
 )
 from palette_sdk.resources.cluster.following import entities, template_uid
-from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.live import HIDDEN_LAYERS, LiveCluster
 from palette_sdk.resources.cluster.membership import with_fleet_tag
-from palette_sdk.resources.cluster.preparing import Prepared, Texts
+from palette_sdk.resources.cluster.preparing import Prepared, Texts, secret_layers
 from palette_sdk.resources.cluster.sending import Sent, profiles_to_detach
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata
@@ -77,12 +77,20 @@ def _body(new: Props, content: Props) -> ClusterCreate:
     )
 
 
-def write_metadata(client: Palette, live: LiveCluster, new: Props) -> None:
-    """Name, tags, description and marker; labels and annotations of others stay."""
+def write_metadata(client: Palette, live: LiveCluster, new: Props, old: Props) -> None:
+    """Name, tags, description and marker; labels and annotations of others stay.
+
+    Layers that get a secret override are noted before it is written: a refresh after a crash must not record it in clear.
+    """
     from palette_sdk.wire.meta import MetaInput
 
     seen = live.cluster.metadata
-    wanted = metadata(with_fleet_tag(new), annotations=seen.annotations, labels=seen.labels)
+    before, after = secret_layers(old), secret_layers(new)
+    layers = (after - before) | (live.hidden_layers & (before | after))
+    annotations = {key: value for key, value in seen.annotations.items() if key != HIDDEN_LAYERS}
+    if layers:
+        annotations[HIDDEN_LAYERS] = ",".join(sorted(layers))
+    wanted = metadata(with_fleet_tag(new), annotations=annotations, labels=seen.labels)
     if (wanted["name"], wanted["labels"], wanted["annotations"]) != (seen.name, seen.labels, seen.annotations):
         client.clusters.patch_metadata(live.uid, MetaInput.of(wanted))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 
+from palette_sdk.resources.cluster.live import HIDDEN_LAYERS
 from tests.unit.resources.cluster.test_overrides import Cluster
 from tests.unit.resources.steps import RefusedError, Steps
-from tests.unit.resources.world import World
+from tests.unit.resources.world import LeftError, World
 
 HIDDEN = "hunter2"
 
@@ -62,3 +65,48 @@ def test_what_is_told(clusters: Steps, profiles: Steps, world: World, policy: st
     told += [str(state["found_overrides"]), str(state["base_texts"]), *world.link.lines]
     assert state["base_texts"]
     assert (HIDDEN in "\n".join(told)) is not secret
+
+
+def test_a_refresh_after_a_crash(clusters: Steps, profiles: Steps, world: World) -> None:
+    """The process ends right behind the write of a new secret override: a refresh before the next `up` doesn't record it."""
+    cluster = Cluster(world, clusters, profiles, "values", {})
+    first = version(cluster, "1.0.0", port=1)
+    cluster.up(first)
+    rows = {"app /args/1": {"layer": "app", "path": "/args/1", "value": HIDDEN, "secret": True}}
+    world.http, inner = Line(world.http), world.http  # type: ignore[assignment]  # of each process from now on
+    with pytest.raises(LeftError):
+        cluster.up(first, overrides=rows)
+    world.http = inner
+    assert clusters.refresh("web")
+    state = clusters.state["web"]
+    assert state.outputs["found_overrides"] == {"web": {"app": {"(content)": "1 places (secret)"}}}
+    assert HIDDEN not in str([state.inputs, state.outputs, world.link.lines])
+    assert cluster.up(first, overrides=rows) == "update"
+    assert clusters.state["web"].outputs["found_overrides"] == {}
+    clusters.is_steady("web", cluster.inputs(first, overrides=rows))
+    assert noted(cluster) == "app"
+    assert cluster.up(first) == "update"
+    clusters.is_steady("web", cluster.inputs(first))
+    assert cluster.up(first, tags={"env": "prod"}) == "update"
+    assert noted(cluster) is None
+
+
+def noted(cluster: Cluster) -> str | None:
+    """The layers that are noted on the cluster."""
+    found = cluster.world.client.clusters.get(cluster.uid)
+    assert found is not None
+    return found.metadata.annotations.get(HIDDEN_LAYERS)
+
+
+@dataclass
+class Line(httpx2.BaseTransport):
+    """The line to the control plane; the process of the hooks ends behind a PATCH of profiles."""
+
+    line: httpx2.BaseTransport
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Carry a call out, and answer unless it was that one."""
+        answer = self.line.handle_request(request)
+        if request.method == "PATCH" and request.url.path.endswith("/profiles"):
+            raise LeftError
+        return answer
