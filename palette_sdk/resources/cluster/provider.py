@@ -68,7 +68,7 @@ class ClusterProvider(Standing):
         if follows(new):
             return self._check_following(hook, old, new, name)
         profiles = self._with_content(hook, new)
-        old = self._caught_up(hook, rekeyed(old, profiles), profiles)
+        old = self._caught_up(hook, rekeyed(old, profiles))
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
         stored = {key: _stored(item) for key, item in profiles.items()}
@@ -347,7 +347,7 @@ class ClusterProvider(Standing):
             return pending
         return {**pending, "since": content.profile.metadata.last_modified_timestamp}
 
-    def _caught_up(self, hook: Hook, old: Props, profiles: Profiles) -> Props:
+    def _caught_up(self, hook: Hook, old: Props) -> Props:
         """Former values, with an update that is recorded as held and that the service has no notice of any more.
 
         The list of clusters, which a run reads once, tells whether anything waits; only where nothing does, the cluster is
@@ -364,7 +364,7 @@ class ClusterProvider(Standing):
         found = reading.caught_up(client, live, old, hook.runtime.shelf, waits=waits) if live is not None else old
         for key in waits:
             if key not in mapping(found.get("pending_updates")):
-                item = mapping(profiles.get(key)) or mapping(old["profiles"]).get(key)
+                item = mapping(mapping(old["profiles"]).get(key))
                 hook.info(
                     f"{old['name']}: the update of {item['name']} {item['version']} that was held has been applied outside this "
                     "program; that is recorded, and nothing is sent for it"

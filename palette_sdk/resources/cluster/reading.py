@@ -133,7 +133,7 @@ def caught_up(client: Palette, live: LiveCluster, old: Props, shelf: Shelf, *, w
     gone = []
     for key in waits:
         uid = mapping(mapping(old.get("profiles")).get(key)).get("uid")
-        if uid not in updated and live.by_uid(uid) is not None:
+        if isinstance(uid, str) and uid not in updated and live.by_uid(uid) is not None:
             gone.append(key)
     if not gone:
         return old
