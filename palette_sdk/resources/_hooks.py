@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 
 from palette_sdk.errors import ConfigError, PaletteError
 from palette_sdk.resources.border import decode, encode
-from palette_sdk.resources.engine_seam import PROVIDER_KEY, fail_initialised
+from palette_sdk.resources.engine_seam import PROVIDER_KEY, fail_initialised, tell_differences
 from palette_sdk.resources.runtime import Hook, Runtime, runtime_for
 from palette_sdk.rules.unknown import UNKNOWN
 
@@ -115,11 +115,7 @@ class Provider(ResourceProvider):
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Every difference of checked inputs, and whether it replaces."""
         found = self._guard("diff", lambda: self.on_diff(decode(_olds), decode(_news)))
-        return DiffResult(
-            changes=bool(found.changed or found.replaces or found.not_ready),
-            replaces=list(found.replaces),
-            delete_before_replace=True,
-        )
+        return _Differing(found, _olds, _news)
 
     def create(self, props: Props) -> CreateResult:
         """Make the object."""
@@ -184,6 +180,26 @@ class Provider(ResourceProvider):
             f"defect in palette_sdk: {type(error).__name__} in {act} of a {self.kind}; nothing more was sent. "
             "Run again with --debug for the trace, and report it."
         )
+
+
+class _Differing(DiffResult):
+    """The result of a diff; as it is read, it names the inputs that differ."""
+
+    def __init__(self, found: Difference, olds: Props, news: Props) -> None:
+        super().__init__(bool(found.changed or found.replaces or found.not_ready), list(found.replaces))
+        before, after = ({name for name, value in side.items() if value is not None} for side in (olds, news))
+        self._shown: dict[str, Literal["ADD", "DELETE", "UPDATE"]] = {
+            name: "UPDATE" if name in before & after else "ADD" if name in after else "DELETE"
+            for name in dict.fromkeys([*found.changed, *found.replaces])
+            if name in before | after
+        }
+
+    def __getattribute__(self, name: str) -> Any:
+        if name != "delete_before_replace":  # the last that the servicer reads, when it has begun its answer
+            return super().__getattribute__(name)
+        if self._shown:
+            tell_differences(self._shown, self.replaces or ())
+        return True
 
 
 def _refuse_newer(old: Props, kind: str) -> None:

@@ -14,10 +14,10 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType, FunctionType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 PROVIDER_KEY = "__provider"
 WORKERS = 64
@@ -83,6 +83,29 @@ def current_call() -> HookCall:
         if "request" in held and "context" in held:
             return HookCall(urn=getattr(held["request"], "urn", ""), request=held["request"], context=held["context"])
     return HookCall()
+
+
+def tell_differences(fields: Mapping[str, Literal["ADD", "DELETE", "UPDATE"]], replaces: Collection[str]) -> bool:
+    """Name the inputs that differ in the answer of the diff that runs: a preview shows these, and not what is only carried.
+
+    To be called while the servicer reads the result of the hook: by then the answer's fields stand in its frame. Only whole
+    inputs are named, as the engine compares their values itself and knows which of them are secret.
+
+    Args:
+        fields: inputs that differ, and how.
+        replaces: those of them that replace.
+
+    Returns:
+        whether the answer was found; else the engine compares all inputs.
+    """
+    for frame in _frames():
+        answer, kinds = frame.f_locals.get("fields"), getattr(frame.f_globals.get("proto"), "PropertyDiff", None)
+        if isinstance(answer, dict) and "request" in frame.f_locals and kinds is not None:
+            words = {name: f"{how}_REPLACE" if name in replaces else how for name, how in fields.items()}
+            answer["detailedDiff"] = {name: kinds(kind=getattr(kinds, word)) for name, word in words.items()}
+            answer["hasDetailedDiff"] = True
+            return True
+    return False
 
 
 def widen_workers(count: int = WORKERS) -> bool:

@@ -189,6 +189,26 @@ def test_what_hooks_see(servicer: ModuleType) -> None:
     assert provider.seen[-1] == {"name": "a", "count": 3, "schema_version": 1}
 
 
+def test_a_diff_names_what_differs(servicer: ModuleType) -> None:
+    """The engine is told which inputs differ: a preview shows these, and not what a check only carries along."""
+    made = Steps(servicer, Doing(nothing), lambda: Runtime({}, Seam(Link())), "Thing")
+    answer = made.diff("a", "uid-1", {"name": "a", "guards": {}}, {"name": "b", "guards": {"x": 1}, "kubeconfig": "k"})
+    assert answer.hasDetailedDiff
+    kinds = answer.detailedDiff["name"]
+    assert {name: row.kind for name, row in answer.detailedDiff.items()} == {"name": kinds.UPDATE}
+    added = made.diff("a", "uid-1", {"guards": {}}, {"name": "b", "guards": {}})
+    assert {name: row.kind for name, row in added.detailedDiff.items()} == {"name": kinds.ADD}
+    assert answer.deleteBeforeReplace
+    unchanged = made.diff("a", "uid-1", {"name": "a"}, {"name": "a", "kubeconfig": "k"})
+    assert not unchanged.hasDetailedDiff
+
+
+def test_a_diff_outside_of_the_servicer() -> None:
+    """Where there is no servicer that begins an answer, the result is a plain one."""
+    result = Doing(nothing).diff("uid-1", {"name": "a"}, {"name": "b"})
+    assert (result.changes, result.replaces, result.delete_before_replace) == (True, [], True)
+
+
 def test_a_vanished_object() -> None:
     """What is gone reads as an empty id and nothing else, as the engine wants it."""
 
