@@ -178,7 +178,7 @@ def _with_declared(layer: Layer, content: Content, facts: StackFacts | None, pro
     if not declared:
         return content
     try:
-        return overriding.edited(replace(layer, content=content), declared)
+        return overriding.edited(replace(layer, content=content), declared).content
     except InputError:
         # The place is gone: the program will say so; here the cluster is held against the profile.
         return content

@@ -183,7 +183,7 @@ def _change(
     if edit.reset:
         after = _reset(client, live, profile, name, overrides, repave=edit.repave)
     else:
-        after = _after(layer, edit)
+        after = _after(layer, edit, secret=secret)
         overriding.check(layer, after, secret=secret)
         if after != layer.content:
             overriding.write(client, live, profile, layer, after, overrides=overrides, repave=edit.repave)
@@ -207,11 +207,15 @@ def _change(
     }
 
 
-def _after(layer: cluster_layers.Layer, edit: _Edit) -> Content:
+def _after(layer: cluster_layers.Layer, edit: _Edit, *, secret: bool) -> Content:
     if edit.text is not None:
         return overriding.with_text(layer, edit.text, edit.manifest)
     rows = [_placed(layer, row) for row in edit.rows]
-    return overriding.edited(layer, rows)
+    settled = overriding.edited(layer, rows)
+    for row in settled.added:
+        near = f"; nearest: {row.reason}" if row.reason and not secret else ""
+        note(f"{layer.name} has no {row.path}{near}. It is added.")
+    return settled.content
 
 
 def _placed(layer: cluster_layers.Layer, row: Declared) -> Declared:

@@ -16,7 +16,7 @@ from palette_sdk.content.changes import Change, text_changes
 from palette_sdk.content.document import check_yaml, readable
 from palette_sdk.content.tree import YamlError
 from palette_sdk.errors import InputError, PaletteError
-from palette_sdk.merge import Content, Declared, Row, found, settle
+from palette_sdk.merge import Content, Declared, Row, Settled, found, settle
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.wire.clusters import ClusterProfiles, PackValues, ProfileEntity
 from palette_sdk.wire.profiles import ManifestUpdate
@@ -38,13 +38,13 @@ class Changed:
         return f"{where or self.manifest or 'values'} {self.change.old or '(none)'} -> {self.change.new or '(gone)'}"
 
 
-def edited(layer: Layer, rows: Sequence[Declared]) -> Content:
-    """The layer's content on the cluster with these places changed; every other byte stays.
+def edited(layer: Layer, rows: Sequence[Declared]) -> Settled:
+    """The layer's content on the cluster with these places changed, every other byte as it was, and which of them are new.
 
     Raises:
         InputError: a place isn't there, or the text can't hold the value.
     """
-    settled = settle(
+    return settle(
         layer=layer.name,
         base=layer.content,
         incoming=layer.content,
@@ -55,7 +55,6 @@ def edited(layer: Layer, rows: Sequence[Declared]) -> Content:
         owned=(),
         path=layer.name,
     )
-    return settled.content
 
 
 def with_text(layer: Layer, text: str, manifest: str) -> Content:

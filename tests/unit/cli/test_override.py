@@ -78,6 +78,13 @@ def test_values_keep_other_overrides(run: Run, web: World) -> None:
     assert replicas(now["hello"][1]["hello"]) == 1
 
 
+def test_a_place_that_is_not_there(run: Run, web: World) -> None:
+    """A path that the layer doesn't have is added, and the nearest that it has is told, as most are misspelt."""
+    done = run("override", "web", "hello", "--resource", "Deployment/hello", "--set", "/spec/replcas=1")
+    assert done.exit_code == 0
+    assert "hello has no /spec/replcas; nearest: /spec/replicas. It is added." in done.stderr.splitlines()
+
+
 def test_list(run: Run, web: World) -> None:
     """Without a change it lists the overridden places with the profile's and the cluster's value."""
     assert "Nothing is overridden" in run("override", "web").stderr
