@@ -59,21 +59,19 @@ def clusters_of(found: ClusterTemplate) -> list[str]:
 
 
 def running(client: Palette, uid: str) -> list[Running]:
-    """The versions with infrastructure layers that clusters of a template run."""
+    """The versions with infrastructure layers that clusters of a template run, with the values that they run."""
     found = []
     for row in client.templates.running_profiles(uid):
-        packs = [mapping(pack) for pack in row.spec.get("packs") or []]
-        if not any(LAYER_OF_KIND.get(str(pack.get("layer"))) in KINDS for pack in packs):
-            continue
-        content = client.profiles.content(row.metadata.uid)
-        texts = {name: layer.values for name, layer in content.layers.items()} if content else {}
-        layers = {}
-        for pack in packs:
-            name, kind = str(pack.get("name")), LAYER_OF_KIND.get(str(pack.get("layer")), "addon")
-            if kind != "addon":
-                layers[kind] = InfraLayer(name, str(pack.get("version") or pack.get("tag") or ""), texts.get(name))
-        version = content.profile.spec.version if content else ""
-        found.append(Running(row.metadata.name, version or "1.0.0", layers))
+        packs = [mapping(mapping(pack).get("spec")) for pack in row.spec.get("packs") or []]
+        layers = {
+            kind: InfraLayer(str(pack.get("name", "")), str(pack.get("version", "")), pack.get("values"))
+            for pack in packs
+            if (kind := LAYER_OF_KIND.get(str(pack.get("layer")), "addon")) != "addon"
+        }
+        if layers:
+            profile = client.profiles.cached(row.metadata.uid)
+            version = profile.spec.version if profile is not None else ""
+            found.append(Running(row.metadata.name, version or "1.0.0", layers))
     return found
 
 
