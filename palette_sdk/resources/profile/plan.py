@@ -322,6 +322,37 @@ def edited_elsewhere(name: str, version: str, edits: Mapping[str, Any], wanted: 
     )
 
 
+def linked_refusal(
+    name: str, version: str, *, changed: Sequence[str], templates: Sequence[str], taken: Sequence[str]
+) -> InputError:
+    """The refusal to edit a version that cluster templates link, with the further version to paste.
+
+    Args:
+        name: the profile's name.
+        version: its version.
+        changed: layers that would change; empty where only variables would.
+        templates: names of the templates.
+        taken: numbers that exist.
+    """
+    free = next_free(version, [*taken, version])
+    one = len(templates) == 1
+    sets = "set_layers=[...]" if changed else "set_variables=[...]"
+    return InputError(
+        f"{name} {version} can't be edited in place ({', '.join(changed) or 'its variables'}): the cluster "
+        f"template{'' if one else 's'} {', '.join(templates)} link{'s' if one else ''} it, and a linked version is locked.\n"
+        "  leave this one as it was, add a version beside it, and link that in the template, which touches no cluster yet:\n"
+        f'  palette.ProfileVersion("{name}-{free}", source=<this profile>, version="{free}", {sets})'
+    )
+
+
+def linked_notice(name: str, version: str, templates: Sequence[str]) -> str:
+    """What the preview says where it isn't known yet whether a version that templates link would change."""
+    return (
+        f"{name} {version} is linked by {', '.join(templates)}, and so locked: if its content is another one once it is known, "
+        "`pulumi up` stops before anything of it is sent"
+    )
+
+
 def in_place_notice(name: str, version: str, layers: Sequence[str], users: Sequence[str]) -> str:
     """What the preview says when a version is edited in place."""
     what = f"{len(layers)} layer{'s' if len(layers) != 1 else ''} ({', '.join(layers)})" if layers else "its variables"

@@ -127,12 +127,26 @@ class ProfileProvider(Provider):
             )
         client = hook.client(checked)
         found = live.find(client, name, version, fresh=True)
+        if found is not None and found.status.in_use_cluster_templates:
+            self._refuse_linked(hook, client, found, sure, differs=bool(sure) or plan.surely_differs(*defined))
+            return
         if found is not None:
             self._refuse_overwriting(hook, live.edits_elsewhere(client, found, old, checked), found, new)
         users = sorted(user.name for user in found.status.in_use_clusters) if found else []
         told = [each if each in sure else f"{each} ({adoption.LATER})" for each in changed]
         if changed or not isinstance(after, Mapping):
             hook.warn(plan.in_place_notice(name, version, told or [adoption.LATER], users))
+
+    def _refuse_linked(
+        self, hook: Hook, client: Palette, found: ClusterProfile, changed: list[str], *, differs: bool
+    ) -> None:
+        """A version that cluster templates link is locked; what isn't known yet may turn out to be the same."""
+        name, version = found.metadata.name, found.spec.version or "1.0.0"
+        templates = sorted(user.name for user in found.status.in_use_cluster_templates)
+        if differs:
+            taken = sorted(client.profiles.versions(name))
+            raise plan.linked_refusal(name, version, changed=changed, templates=templates, taken=taken)
+        hook.warn(plan.linked_notice(name, version, templates))
 
     def _refuse_overwriting(self, hook: Hook, edits: Props, found: ClusterProfile, new: Props) -> None:
         """Refuse to lose what someone else edited; an approval in the check holds for the update that follows."""
