@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, cast
 import pulumi
 
 from palette_sdk.errors import InputError
+from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.args import Attach, AttachDict, VersionRef, profiles_props
 from palette_sdk.resources.fleet_lookups import MaintenancePolicyResult
 from palette_sdk.resources.maintenance_policy.resource import MaintenancePolicy
@@ -38,6 +39,45 @@ def linked_props(profiles: Sequence[VersionRef | Attach | AttachDict]) -> dict[s
                 path="profiles",
             )
     return found
+
+
+def with_secrets(
+    profiles: Mapping[str, Mapping[str, Any]], variables: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Linked versions and flat variables, where values of sensitive variables are secrets, though the program wrote them plainly.
+
+    Args:
+        profiles: what `linked_props` gave; a version that comes without its variables is left as it is.
+        variables: flat values by name.
+    """
+
+    def hidden(values: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+        defined = [pulumi.Output.unsecret(profiles[key]["variables"]) for key in keys if "variables" in profiles[key]]
+        if not defined:
+            return dict(values)
+        names = pulumi.Output.all(*(each.apply(_sensitive, run_with_unknowns=True) for each in defined))
+        plain = plainly_given(values)
+        return {name: _hidden(name, value, names) if name in plain else value for name, value in values.items()}
+
+    linked = {key: {**item, "values": hidden(mapping(item.get("values")), key)} for key, item in profiles.items()}
+    return linked, hidden(variables, *profiles)
+
+
+def plainly_given(values: Mapping[str, Any]) -> list[str]:
+    """Names of the values that are no outputs."""
+    return sorted(name for name, value in values.items() if isinstance(value, str | int | float))
+
+
+def _sensitive(variables: Any) -> list[str]:
+    """Names of the sensitive variables of a version; none where they aren't known yet."""
+    return [name for name, item in mapping(variables).items() if mapping(item).get("sensitive") is True]
+
+
+def _hidden(name: str, value: Any, names: pulumi.Output[list[list[str]]]) -> pulumi.Output[Any]:
+    return names.apply(
+        lambda found: pulumi.Output.secret(value) if any(name in each for each in found) else value,
+        run_with_unknowns=True,
+    )
 
 
 def template_seeds(profiles: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

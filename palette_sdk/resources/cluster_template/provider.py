@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from palette_sdk.client import Palette
     from palette_sdk.wire.templates import ClusterTemplate
 
-DROPPED = ("windows",)
+DROPPED = ("windows", "plain", "state")
 """Inputs that `check` uses up; `approve` is kept, as the update judges once more, but never causes a difference."""
 STORED = ("uid", "name", "version", "type", "values")
 """What is stored of a linked version."""
@@ -42,7 +42,7 @@ class ClusterTemplateProvider(Provider):
             key: item["definitions"] if "definitions" in item else plan.definitions_of(item.get("variables", UNKNOWN))
             for key, item in profiles.items()
         }
-        checked = {key: value for key, value in new.items() if key not in DROPPED and key != "state"}
+        checked = {key: value for key, value in new.items() if key not in DROPPED}
         checked |= {
             "profiles": {key: _stored(item) for key, item in profiles.items()},
             "layers_plan": {key: rows_of(item.get("layers", UNKNOWN)) for key, item in profiles.items()},
@@ -50,6 +50,8 @@ class ClusterTemplateProvider(Provider):
             "marker": old.get("marker") or self._marker(hook, new),
         }
         values = plan.values_for_all(checked, definitions)
+        if shown := plan.shown_secrets(new, definitions):
+            hook.warn(plan.shown_notice(name, shown))
         checked["common"] = plan.common_of(values, definitions)
         if hook.seam.is_replacement(hook.urn, has_old=bool(old)) or not is_known(new["name"]):
             return checked

@@ -14,9 +14,11 @@ from palette_sdk.resources.cluster_template.args import (
     PolicyRef,
     TemplateCloud,
     linked_props,
+    plainly_given,
     policy_props,
     policy_schedules,
     template_seeds,
+    with_secrets,
 )
 from palette_sdk.resources.cluster_template.provider import ClusterTemplateProvider
 from palette_sdk.resources.program import Scope, Tags, Timeouts, TimeoutsDict, common_props, prepared_options
@@ -38,8 +40,9 @@ class ClusterTemplate(Resource, module="palette", name="ClusterTemplate"):
             `Attach(profile, variables=...)` with values for all clusters. A change is made in place.
         maintenance: the policy that says when clusters may be upgraded: a resource, the result of `get_maintenance_policy`, or
             a uid; default: none, and only a `TemplateRollout` starts upgrades. A change is made in place.
-        variables: values for all clusters by name, where the name belongs to one profile only. The other variables are each
-            cluster's own. A change is made in place, and reaches clusters with their next upgrade.
+        variables: values for all clusters by name, where the name belongs to one profile only; those of sensitive variables
+            are secrets in state. The other variables are each cluster's own. A change is made in place, and reaches clusters with
+            their next upgrade.
         approve: tokens from a preview, beside those of `palette:approve`. Each approves exactly what was shown with it.
         name: Palette's name; default `resource_name`, no random suffix is added. A change is made in place.
         description: for people; default: none. A change is made in place.
@@ -93,11 +96,16 @@ class ClusterTemplate(Resource, module="palette", name="ClusterTemplate"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = common_props(resource_name, locals())
-        linked = linked_props(profiles)
+        given = linked_props(profiles)
+        linked, values = with_secrets(given, variables or {})
         props |= {
             "cloud": cloud,
             "profiles": linked,
-            "variables": dict(variables or {}),
+            "variables": values,
+            "plain": {
+                "": plainly_given(variables or {}),
+                **{key: plainly_given(item["values"]) for key, item in given.items()},
+            },
             **policy_props(maintenance),
             **template_seeds(linked),
             "state": None,

@@ -16,6 +16,7 @@ from palette_sdk.rules.unknown import UNKNOWN
 from tests.unit.resources.fleets import COUNT, LEVEL, TOKEN, linked, template, variables
 from tests.unit.resources.mocks import Recording, run_program
 from tests.unit.resources.steps import Steps
+from tests.unit.resources.test_resources import SECRET_MARK
 from tests.unit.resources.world import World
 
 DEFINED = variables(replicas=COUNT, level=LEVEL, token=TOKEN)
@@ -93,6 +94,29 @@ def test_what_a_program_hands_over() -> None:
     assert found["definitions"] == ({"web": {}}, True)
     assert found["common"] == ({}, False)
     assert "HIDDEN" not in str(found)
+
+
+def test_values_of_sensitive_variables_are_secrets() -> None:
+    """A value that the program writes plainly is a secret on its way to the engine where its variable is sensitive."""
+
+    def program() -> dict[str, Any]:
+        defined = [
+            palette.Variable("token", sensitive=True, default="HIDDEN-DEFAULT"),
+            palette.Variable("level", default="low"),
+        ]
+        profile = palette.Profile("web", cloud="aws", layers=[layer()], variables=defined)
+        both = {"token": "HIDDEN", "level": "high"}
+        palette.ClusterTemplate("flat", cloud="aws", profiles=[profile], variables=both)
+        palette.ClusterTemplate("attached", cloud="aws", profiles=[palette.Attach(profile, variables=both)])
+        return {}
+
+    for preview in (False, True):
+        _, engine = under_mocks(program, preview=preview)
+        flat = engine.requests["flat"].object["variables"]
+        attached = engine.requests["attached"].object["profiles"]["web"]["values"]
+        for values in (flat, attached):
+            assert values["level"] == "high"
+            assert set(values["token"]) == {SECRET_MARK, "value"}
 
 
 def test_of_look_ups_and_uids() -> None:

@@ -83,6 +83,23 @@ def test_read_by_uid(templates: Steps, profiles: Steps, world: World) -> None:
     templates.is_steady("fleet", inputs)
 
 
+def test_sensitive_values_in_clear(templates: Steps, profiles: Steps, world: World) -> None:
+    """Of a version that the program only looks up, a sensitive value that is given plainly is warned of."""
+    uid = linked(profiles, world, variables=DEFINED)["uid"]
+    given = {
+        "profiles": {"web": {"uid": uid, "name": "web", "version": "1.0.0", "values": {}}},
+        "variables": {"token": "HIDDEN"},
+    }
+    _, checked = templates.preview("fleet", template(**given, plain={"": ["token"], "web": []}))
+    (line,) = world.link.lines
+    assert "template fleet: the value of token is sensitive, and would stand in clear in the state" in line
+    assert "HIDDEN" not in line
+    assert "plain" not in checked
+    world.link.lines.clear()
+    templates.preview("fleet", template(**given, plain={"": [], "web": []}))
+    assert world.link.lines == []
+
+
 @pytest.mark.parametrize(
     ("changes", "route"),
     [
