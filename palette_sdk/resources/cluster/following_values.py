@@ -58,7 +58,7 @@ def _own_values(client: Palette, template: str, cluster: str) -> dict[str, dict[
 def write_values(
     client: Palette, live: LiveCluster, new: Props, old: Props, facts: Callable[[], TemplateFacts]
 ) -> bool:
-    """Write the values that differ; whether anything was sent.
+    """Write the values that differ, and those that were not written before; whether anything was sent.
 
     A masked one is written when its declared value changed, or where there is none. One that left the program gets its default
     where it has one that is told.
@@ -118,10 +118,10 @@ def _defaults(seen: Mapping[str, Seen], gone: Any) -> dict[str, str]:
 
 
 def _is_outdated(seen: Seen | None, text: str, before: Any) -> bool:
-    if seen is None:
+    if seen is None or before is None:  # what equals the default is written, too: the next version may have another
         return True
     if seen.definition.is_sensitive:
-        return not seen.value or before is None or variable_text(before) != text
+        return not seen.value or variable_text(before) != text
     return seen.value != text
 
 

@@ -329,12 +329,15 @@ def _told(value: Any) -> str:
 
 
 def _taken_values(client: Palette, live: LiveCluster, checked: Props) -> list[str]:
-    """Values of a cluster that follows the template already; a value may be a secret, so only names are told."""
+    """Values of a cluster that follows the template already, and masked ones; a value may be a secret: names are told."""
     if not mapping(checked.get("variables")):
         return []
     facts = template_facts(client, {"uid": checked["template"]["uid"]})
     seen = observed_values(client, live, checked, facts)
-    changed = sorted(name for name, value in checked["variables"].items() if seen.get(name) != value)
+    masked = {
+        name for items in mapping(facts.definitions).values() for name, item in items.items() if item.get("sensitive")
+    }
+    changed = sorted(name for name, value in checked["variables"].items() if seen.get(name) != value or name in masked)
     return [f"variables: {', '.join(changed)}"] if changed else []
 
 

@@ -425,3 +425,17 @@ def test_a_write_that_fails_is_made_by_the_next_run(clusters: Steps, world: Worl
     assert clusters.up("web", changed) == "update"
     assert world.writes == [VARIABLES]
     clusters.is_steady("web", changed)
+
+
+def test_value_that_equals_the_default(clusters: Steps, profiles: Steps, world: World, fleet: str) -> None:
+    """A value that is newly said is written although it is the default's, so that another default does not take its place."""
+    clusters.up("web", data.following(world, fleet))
+    inputs = data.following(world, fleet, variables={"replicas": 1})
+    world.forget_writes()
+    assert clusters.up("web", inputs) == "update"
+    assert world.writes == [VARIABLES]
+    clusters.is_steady("web", inputs)
+    second = data.version(profiles, world, "1.1.0", replicas={"format": "number", "default": "2"})
+    data.relink(world, fleet, data.linked(second))
+    data.upgrade(world, fleet)
+    assert data.values(world, clusters.state["web"].id)["replicas"] == "1"
