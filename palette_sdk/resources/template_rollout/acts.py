@@ -131,9 +131,9 @@ class Act:
         if not uids:
             return {}
         self.client.templates.upgrade_now(seen.template.metadata.uid, () if {*uids} == {*seen.followers} else uids)
-        waiting = found.waiting
-        number = f"{len(waiting)} cluster{'s' if len(waiting) != 1 else ''}"
-        self.hook.info(f"upgrade started now: {number}{': ' + ', '.join(waiting) if 0 < len(waiting) <= 12 else ''}")
+        states = watching.counted(seen.template)
+        names = [name for name in found.goes if states.get(members[name]) != APPLIED]
+        self.hook.info(telling.started_notice(names))
         return {"started": list(found.goes), "started_at": self.client.service_time()}
 
     # -- the wait -----------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class Act:
         started = {*outputs["started"]}
         unstarted = [name for name in found.waiting if name not in started]
         late = beyond(found.starts, unstarted, self.deadline_s)
-        if late:
+        if late and mapping(self.hook.runtime.seen.get(self.hook.urn)).get("late") != late:
             self.hook.warn(telling.late_notice(late, found.texts, duration_text(self.deadline_s)))
         wanted = {members[name]: name for name in found.goes if name not in late}
         if not wanted:

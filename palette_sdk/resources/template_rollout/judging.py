@@ -13,7 +13,7 @@ from palette_sdk.resources.template_rollout import telling
 from palette_sdk.resources.template_rollout.looking import Seen
 from palette_sdk.resources.template_rollout.plan import Judgement, Link, Member, judge
 from palette_sdk.resources.template_rollout.starts import Start, starts, texts
-from palette_sdk.rules.unknown import Unknown, is_known
+from palette_sdk.rules.unknown import UNKNOWN, Unknown, is_known, known_or
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
@@ -138,5 +138,6 @@ def named(members: Mapping[str, Any], followers: Mapping[str, str]) -> dict[str,
 
 
 def versions_of(profiles: Mapping[str, Any]) -> dict[str, Any]:
-    """Versions by profile, of linked profiles as the program gives them."""
-    return {name: mapping(item).get("version") for name, item in profiles.items()}
+    """Versions by the profile's name, of linked profiles as the program gives them; by its key while the name isn't known."""
+    heads = [(key, mapping(item)) for key, item in profiles.items()]
+    return {str(known_or(head.get("name"), None) or key): head.get("version", UNKNOWN) for key, head in heads}

@@ -27,8 +27,10 @@ from palette_sdk.resources.template_rollout.judging import (
     service_time,
     versions_of,
 )
+from palette_sdk.resources.template_rollout.outcome import FAILED
 from palette_sdk.resources.template_rollout.plan import Link
 from palette_sdk.resources.template_rollout.starts import beyond
+from palette_sdk.resources.template_rollout.watching import counted
 from palette_sdk.rules.durations import text as duration_text
 from palette_sdk.rules.tokens import marker
 from palette_sdk.rules.unknown import UNKNOWN, Unknown, is_known, known_or
@@ -103,6 +105,10 @@ class TemplateRolloutProvider(Provider):
             done="nothing was changed" if seen.versions != checked["versions"] else "no cluster was upgraded",
         )
         self._tell(hook, found, wait_s=_deadline(new, "update" if old else "create") if new.get("wait") else None)
+        states = counted(seen.template)
+        again = [name for name in found.goes if states.get(members[name]) == FAILED and triggers(old, new)]
+        if again:
+            hook.info(f"tried again, as {'they' if len(again) > 1 else 'it'} failed before: {', '.join(again)}")
         return dict(found.skipped)
 
     def _tell(self, hook: Hook, found: Judged, *, wait_s: float | None) -> None:
@@ -120,6 +126,7 @@ class TemplateRolloutProvider(Provider):
             late = [name for name in beyond(found.starts, found.waiting, wait_s) if found.starts[name].in_s is not None]
             if late:
                 hook.warn(telling.late_notice(late, windows, duration_text(wait_s)))
+            hook.runtime.seen[hook.urn] = {"late": late}  # the wait that follows in this process needn't say it again
 
     # -- diff ---------------------------------------------------------------------------------------------------------
 
@@ -175,7 +182,7 @@ def _links(facts: TemplateFacts, seen: looking.Seen, new: Props) -> list[Link]:
     linked, found = seen.versions, []
     for key, profile in sorted(mapping(facts.profiles).items()):
         head = mapping(profile)
-        name, version = str(known_or(head.get("name"), key)), head.get("version", UNKNOWN)
+        name, version = str(known_or(head.get("name"), None) or key), head.get("version", UNKNOWN)
         definitions = facts.definitions if isinstance(facts.definitions, Unknown) else facts.definitions.get(key, {})
         is_linked = is_known(version) and linked.get(name) == version
         found.append(Link(name, version, definitions, _common(facts, new, key), is_linked))

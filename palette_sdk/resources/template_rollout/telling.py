@@ -154,6 +154,14 @@ def rest(clusters: Mapping[str, Mapping[str, str]], windows: Windows) -> str:
     return ", ".join([*told[:SHOWN], *more])
 
 
+def started_notice(names: Sequence[str]) -> str:
+    """What an upgrade now has started; those over the limit are counted only."""
+    if not names:
+        return "upgrade now: no cluster waits for one"
+    listed = f": {', '.join(names)}" if len(names) <= SHOWN else ""
+    return f"upgrade started now: {len(names)} cluster{'s' if len(names) != 1 else ''}{listed}"
+
+
 def never_notice(names: Sequence[str]) -> str:
     """That nothing starts these clusters."""
     return (
