@@ -79,6 +79,12 @@ if TYPE_CHECKING:
     from palette_sdk.resources.cluster.pools import workers as workers
     from palette_sdk.resources.cluster.resource import Cluster as Cluster
     from palette_sdk.resources.cluster_template.resource import ClusterTemplate as ClusterTemplate
+    from palette_sdk.resources.fleet.args import ClusterArgs as ClusterArgs
+    from palette_sdk.resources.fleet.args import ClusterArgsDict as ClusterArgsDict
+    from palette_sdk.resources.fleet.args import Stage as Stage
+    from palette_sdk.resources.fleet.args import StageDict as StageDict
+    from palette_sdk.resources.fleet.component import Fleet as Fleet
+    from palette_sdk.resources.fleet.component import FleetStage as FleetStage
     from palette_sdk.resources.fleet_lookups import ClusterTemplateResult as ClusterTemplateResult
     from palette_sdk.resources.fleet_lookups import MaintenancePolicyResult as MaintenancePolicyResult
     from palette_sdk.resources.fleet_lookups import get_cluster_template as get_cluster_template
@@ -156,6 +162,8 @@ _HOME = {
     "CloudConfig": "resources.cluster.clouds",
     "CloudConfigDict": "resources.cluster.clouds",
     "Cluster": "resources.cluster.resource",
+    "ClusterArgs": "resources.fleet.args",
+    "ClusterArgsDict": "resources.fleet.args",
     "ClusterResult": "resources.lookups",
     "ClusterStatusResult": "resources.lookups",
     "ClusterTemplate": "resources.cluster_template.resource",
@@ -170,6 +178,8 @@ _HOME = {
     "EksAddon": "resources.cluster.clouds",
     "EksAddonDict": "resources.cluster.clouds",
     "EksDict": "resources.cluster.clouds",
+    "Fleet": "resources.fleet.component",
+    "FleetStage": "resources.fleet.component",
     "Gcp": "resources.cluster.clouds",
     "GcpAuth": "resources.cloud_account.args",
     "GcpAuthDict": "resources.cloud_account.args",
@@ -202,6 +212,8 @@ _HOME = {
     "RegistryResult": "resources.lookups",
     "Schedule": "resources.maintenance_policy.args",
     "ScheduleDict": "resources.maintenance_policy.args",
+    "Stage": "resources.fleet.args",
+    "StageDict": "resources.fleet.args",
     "Taint": "resources.cluster.pools",
     "TaintDict": "resources.cluster.pools",
     "TemplateRollout": "resources.template_rollout.resource",

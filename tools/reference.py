@@ -47,7 +47,16 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "BackupPolicy",
         "Timeouts",
     ),
-    "Fleets": ("MaintenancePolicy", "Schedule", "ClusterTemplate", "TemplateRollout"),
+    "Fleets": (
+        "Fleet",
+        "ClusterArgs",
+        "Stage",
+        "FleetStage",
+        "MaintenancePolicy",
+        "Schedule",
+        "ClusterTemplate",
+        "TemplateRollout",
+    ),
     "Pools and machines": (
         "control_plane",
         "workers",
@@ -308,8 +317,12 @@ def class_lines(module_: Module, name: str, node: ast.ClassDef) -> list[str]:
     declared = fields(module_, node)
     if is_resource(module_, node):
         lines += table(("argument", "meaning"), [(f"`{key}`", text) for key, text in args.items()])
-        outputs = [(f"`{key}`", text) for key, kind, _, text in declared if kind.startswith("pulumi.Output")]
-        lines += table(("output", "meaning"), [("`uid`", "Palette's identifier; the same as `.id`."), *outputs])
+        has_uid = not is_component(module_, node)
+        outputs = [
+            (f"`{key}`", text) for key, kind, _, text in declared if kind.startswith("pulumi.Output") or not has_uid
+        ]
+        uid = [("`uid`", "Palette's identifier; the same as `.id`.")] if has_uid else []
+        lines += table(("output", "meaning"), [*uid, *outputs])
     else:
         rows = [
             (f"`{key}`", f"`{kind}`", f"`{value}`" if value else "", text or args.get(key, ""))
@@ -331,8 +344,17 @@ def is_property(method: ast.FunctionDef) -> bool:
 
 def is_resource(module_: Module, node: ast.ClassDef) -> bool:
     """Whether a class is a Pulumi resource."""
-    roots = [base.id for each in bases(module_, node) for base in each.bases if isinstance(base, ast.Name)]
-    return "Resource" in roots
+    return bool({"Resource", "ComponentResource"} & roots(module_, node))
+
+
+def is_component(module_: Module, node: ast.ClassDef) -> bool:
+    """Whether a class is a resource of which nothing is on the service."""
+    return "ComponentResource" in roots(module_, node)
+
+
+def roots(module_: Module, node: ast.ClassDef) -> set[str]:
+    """Names of the bases of a class, also of those that are in its module."""
+    return {base.id for each in bases(module_, node) for base in each.bases if isinstance(base, ast.Name)}
 
 
 def twins(names: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,13 @@ class ClusterWatch:
             self._number += 1
             after = self._number
         return lambda: self._rows(after=after).get(uid)
+
+    def probe_all(self) -> Callable[[], Mapping[str, ClusterSummary]]:
+        """The same for all clusters of the scope at once: the rows by uid, of a list that was read after this call."""
+        with self._lock:
+            self._number += 1
+            after = self._number
+        return lambda: self._rows(after=after)
 
     def _rows(self, *, after: int) -> dict[str, ClusterSummary]:
         seen = self._fitting(after)

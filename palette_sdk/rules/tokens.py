@@ -1,4 +1,4 @@
-"""Approval tokens and create markers: short digests of exactly what was shown, or of who made an object."""
+"""Approval tokens, create markers and fingerprints: short digests of what was shown, of who made an object, of what is wanted."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ def marker(*, project: str, stack: str, urn: str, name: str, version: str = "") 
         version: the version, where the object has one.
     """
     return _digest([project, stack, urn, name, version])[:16]
+
+
+def fleet_id(*, project: str, stack: str, name: str) -> str:
+    """Give the short id by which a fleet finds its clusters: 10 hex digits, the same as long as nothing is renamed.
+
+    Args:
+        project: the Pulumi project.
+        stack: the Pulumi stack.
+        name: the component's name.
+    """
+    return _digest(["fleet", project, stack, name])[:10]
+
+
+def fingerprint(facts: object) -> str:
+    """Give a digest by which equal facts are known again: 16 hex digits; the order of mappings and sets makes no difference.
+
+    Raises:
+        TypeError: the facts hold something that is no plain value.
+    """
+    return _digest(facts)[:16]
 
 
 def _digest(facts: object) -> str:

@@ -22,6 +22,7 @@ from palette_sdk.resources.cluster.following import (
 )
 from palette_sdk.resources.cluster.following_values import write_values
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
+from palette_sdk.resources.cluster.membership import counted
 from palette_sdk.resources.cluster.preparing import Prepared, prepare, published_content
 from palette_sdk.resources.cluster.sending import rekeyed
 from palette_sdk.resources.cluster_template.facts import template_facts
@@ -55,6 +56,7 @@ class Act:
     new: Props
     deadline_s: float
     repave_approved: bool = field(default=False, init=False)
+    former: Props = field(default_factory=dict, init=False)
 
     def change(self, old: Props) -> Props:
         """Write what differs from what runs, wait, and give the outputs.
@@ -62,7 +64,7 @@ class Act:
         Args:
             old: stored outputs; empty where there are none.
         """
-        former = old if follows(self.new) else rekeyed(old, self.new["profiles"])
+        self.former = former = old if follows(self.new) else rekeyed(old, self.new["profiles"])
         self.repave_approved = bool(former.get("repave_approved"))
         try:
             self._write(former)
@@ -89,16 +91,16 @@ class Act:
         try:
             live = read_live(self.client, self.uid)
             if live is None:
-                return {**self.new, "ready": True}
+                return {**self.new, **counted(self.new, self.former), "ready": True}
             if live.repave_pending and self.repave_approved:
                 self.client.clusters.approve_repave(self.uid)
-            told = following_outputs(live) if follows(self.new) else {}
+            told = {**(following_outputs(live) if follows(self.new) else {}), **counted(self.new, self.former)}
             return {**self.new, **looking.facts(self.client, live), **told, "ready": True}
         except PaletteError as error:  # an outage at the last moment must not lose the id
             raise self._not_ready(error) from None
 
     def _not_ready(self, error: PaletteError, outputs: Props | None = None) -> NotReady:
-        kept = {"repave_approved": True} if self.repave_approved else {}
+        kept = {**({"repave_approved": True} if self.repave_approved else {}), **counted(self.new, self.former)}
         if not isinstance(error, WaitError):
             error = WaitError(
                 f'{error}\n  "{self.new["name"]}" (uid {self.uid}) is kept: the next `pulumi up` goes on.'

@@ -129,15 +129,19 @@ def read_live(client: Palette, uid: str) -> LiveCluster | None:
 def facts(client: Palette, live: LiveCluster) -> Props:
     """What consumers of a cluster want to know: addresses, access files and version; absent while there is none."""
     status = live.cluster.status
-    found: Props = {"kubernetes_version": live.kubernetes, "services": {}, "api_endpoint": ""}
+    found: Props = {"kubernetes_version": live.kubernetes, "services": {}, "api_endpoint": address_of(live.cluster)}
     if status is not None:
         found["services"] = {
             item.name: {"host": item.host, "ports": [port.port for port in item.ports]}
             for item in status.services
             if item.host
         }
-        if status.api_endpoints:
-            found["api_endpoint"] = f"https://{status.api_endpoints[0].host}:{status.api_endpoints[0].port}"
     found["kubeconfig"] = client.clusters.kubeconfig(live.uid)
     found["admin_kubeconfig"] = client.clusters.admin_kubeconfig(live.uid)
     return {key: value for key, value in found.items() if value is not None}
+
+
+def address_of(cluster: Cluster) -> str:
+    """Address of the Kubernetes API; empty while there is none."""
+    endpoints = cluster.status.api_endpoints if cluster.status else []
+    return f"https://{endpoints[0].host}:{endpoints[0].port}" if endpoints else ""

@@ -5,6 +5,9 @@ checked input `fleet`, which clusters of their own don't have, and a tag of the 
 `tags`. The check of the fleet's `FleetGone` adds the id to `hook.runtime.fleets`: a member that is deleted in such a run leaves
 alone, and waits until it is gone as any cluster does. Where the id isn't there, the fleet is deleted as a whole: its members
 don't wait, and `FleetGone`, which is deleted after them, waits for all at once.
+
+The output `revision` counts the creation and the updates of a member. No check knows the next one, so that whatever waits for
+members (`FleetReady`) is changed in a preview, and run, exactly where a member is.
 """
 
 from __future__ import annotations
@@ -51,3 +54,13 @@ def leaves_waiting_to_fleet(old: Mapping[str, Any], staying: set[str]) -> bool:
         staying: ids of the fleets that a check of this run has seen.
     """
     return bool(old.get("fleet")) and old["fleet"] not in staying
+
+
+def counted(new: Mapping[str, Any], old: Mapping[str, Any]) -> Props:
+    """The output `revision` of a member after one more change; nothing for a cluster of its own.
+
+    Args:
+        new: checked inputs.
+        old: stored outputs; empty for a creation.
+    """
+    return {"revision": int(old.get("revision", 0)) + 1} if new.get("fleet") else {}

@@ -457,7 +457,7 @@ class ClusterProvider(Standing):
             return
         client.clusters.delete(uid)
         if leaves_waiting_to_fleet(old, hook.runtime.fleets) and not replaced:
-            hook.info("is being deleted; its fleet waits until all its clusters are gone")
+            hook.progress("is being deleted; its fleet waits until all its clusters are gone")
             return
         waits.until_gone(
             hook,

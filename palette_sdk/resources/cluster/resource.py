@@ -191,7 +191,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
         self.palette_name = name if isinstance(name, str) else resource_name
         self.given_variables, self.given_timezone = dict(variables or {}), timezone
         if self._fleet:
-            props["fleet"] = self._fleet
+            props |= {"fleet": self._fleet, "revision": None}
         _register(self, resource_name, props, opts)
 
     @classmethod

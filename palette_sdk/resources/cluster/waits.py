@@ -23,7 +23,7 @@ FORCE_AGAIN_S = 60.0
 """How long after a refused force delete it is tried again: the service wants a deletion to be stuck for a while."""
 
 
-def _wait(
+def wait(
     hook: Hook,
     client: Palette,
     probe: Callable[[], Look[T]],
@@ -32,6 +32,7 @@ def _wait(
     deadline_s: float,
     again: str = "the next `pulumi up`",
 ) -> T:
+    """Look again and again until the wanted state is there, as `client.wait_for` does, in the terms of a hook."""
     from palette_sdk.client import wait_for
 
     def sleep(seconds: float) -> None:
@@ -84,16 +85,16 @@ def until_ready(
         looks += 1
         row = row_of()
         if row is None:
-            return _missing(client, uid, name)
+            return missing(client.clusters.get(uid), name)
         state, health = row.status.state, row.status.health.state if row.status.health else ""
         well = state == "Running" and health.lower() == "healthy"
         if not well and state != "Error" and looks % DETAIL_EVERY:
-            return Look(state=_brief(row), value=None)
+            return Look(state=brief(row), value=None)
         cluster = client.clusters.get(uid)
         if cluster is None or cluster.status is None:
-            return Look(state=_brief(row), value=None)
+            return Look(state=brief(row), value=None)
         if state == "Error":
-            return Look(state=state, value=None, failed=_reasons(cluster), hint=MENDED)
+            return Look(state=state, value=None, failed=reasons(cluster), hint=MENDED)
         if cluster.status.repave.state == "Pending":
             on_repave()
             return Look(state=f"{state}, repave approved", value=None)
@@ -101,9 +102,9 @@ def until_ready(
         if broken:
             text = "; ".join(f"layer {pack.name}: {pack.condition.message or 'Error'}" for pack in broken)
             return Look(state=f"{state}, {len(broken)} layers in Error", value=None, failed=text, hint=MENDED)
-        return Look(state=_detail(row, cluster), value=cluster, done=well and _rolled_out(cluster))
+        return Look(state=detail(row, cluster), value=cluster, done=well and rolled_out(cluster))
 
-    found = _wait(hook, client, probe, what=f'cluster "{name}" to be healthy', deadline_s=deadline_s)
+    found = wait(hook, client, probe, what=f'cluster "{name}" to be healthy', deadline_s=deadline_s)
     assert found is not None  # noqa: S101 - done only with a cluster
     return found
 
@@ -117,10 +118,10 @@ def until_idle(hook: Hook, client: Palette, uid: str, name: str, deadline_s: flo
     def probe() -> Look[None]:
         row = row_of()
         if row is None:
-            return _missing(client, uid, name)
-        return Look(state=_brief(row), value=None, done=not is_busy(row.status.state))
+            return missing(client.clusters.get(uid), name)
+        return Look(state=brief(row), value=None, done=not is_busy(row.status.state))
 
-    _wait(hook, client, probe, what=f'cluster "{name}" to take updates', deadline_s=deadline_s)
+    wait(hook, client, probe, what=f'cluster "{name}" to take updates', deadline_s=deadline_s)
 
 
 def until_gone(
@@ -163,7 +164,7 @@ def until_gone(
         return Look(state=f"{state}{hint}", value=None)
 
     what = f'cluster "{name}" to be deleted'
-    _wait(hook, client, probe, what=what, deadline_s=deadline_s, again="the same command")
+    wait(hook, client, probe, what=what, deadline_s=deadline_s, again="the same command")
 
 
 def until_backed_up(hook: Hook, client: Palette, uid: str, *, cluster: str, backup: str, deadline_s: float) -> None:
@@ -177,50 +178,55 @@ def until_backed_up(hook: Hook, client: Palette, uid: str, *, cluster: str, back
         failed = f"the backup ended as {row.state}: {row.message}" if row.is_failed else ""
         return Look(state=f"backup {row.state}", value=None, done=row.is_done, failed=failed, hint=MENDED)
 
-    _wait(hook, client, probe, what=f'backup {backup} of cluster "{cluster}"', deadline_s=deadline_s)
+    wait(hook, client, probe, what=f'backup {backup} of cluster "{cluster}"', deadline_s=deadline_s)
 
 
-def _missing(client: Palette, uid: str, name: str) -> Look[Any]:
-    """A list without the row may have missed it between two pages; the cluster itself is asked."""
+def missing(cluster: Cluster | None, name: str) -> Look[Any]:
+    """What it means that a list doesn't have a cluster: it may have missed the row between two pages, so that it was asked."""
     from palette_sdk.client import Look
     from palette_sdk.client.clusters import is_gone
 
-    if not is_gone(client.clusters.get(uid)):
+    if not is_gone(cluster):
         return Look(state="not in the list yet", value=None)
     failed = f'the cluster "{name}" was deleted meanwhile'
     return Look(state="gone", value=None, failed=failed, hint="run `pulumi refresh`, then `pulumi up` makes it again")
 
 
-def _brief(row: ClusterSummary) -> str:
+def brief(row: ClusterSummary) -> str:
+    """State, and health where it runs."""
     health = row.status.health.state if row.status.health else ""
     state = row.status.state or "accepted"
     return f"{state}, {health}" if health and state == "Running" else state
 
 
-def _detail(row: ClusterSummary, cluster: Cluster) -> str:
-    brief = _brief(row)
+def detail(row: ClusterSummary, cluster: Cluster) -> str:
+    """State, and the first layer that isn't ready."""
+    told = brief(row)
     packs = cluster.status.packs if cluster.status else []
-    waiting = [(number, pack) for number, pack in enumerate(packs, 1) if not _is_ready(pack)]
+    waiting = [(number, pack) for number, pack in enumerate(packs, 1) if not is_ready(pack)]
     if waiting:
         number, pack = waiting[0]
-        return f"{brief}, layer {number} of {len(packs)}: {pack.name} {pack.condition.type}".rstrip()
+        return f"{told}, layer {number} of {len(packs)}: {pack.name} {pack.condition.type}".rstrip()
     if cluster.status and cluster.status.spc_apply and not cluster.status.spc_apply.can_be_applied:
-        return f"{brief}, downloading"
-    return brief
+        return f"{told}, downloading"
+    return told
 
 
-def _is_ready(pack: PackStatus) -> bool:
+def is_ready(pack: PackStatus) -> bool:
+    """Whether a layer is ready."""
     return pack.condition.type == "Ready" and pack.condition.status == "True"
 
 
-def _rolled_out(cluster: Cluster) -> bool:
+def rolled_out(cluster: Cluster) -> bool:
+    """Whether what was sent was let out, and all layers are ready."""
     status = cluster.status
     if status is None or (status.spc_apply is not None and not status.spc_apply.can_be_applied):
         return False
-    return bool(status.packs) and all(_is_ready(pack) for pack in status.packs)
+    return bool(status.packs) and all(is_ready(pack) for pack in status.packs)
 
 
-def _reasons(cluster: Cluster) -> str:
+def reasons(cluster: Cluster) -> str:
+    """Why it is in Error, in the words of its conditions."""
     status = cluster.status
     if status is None:
         return "no reason was given"
