@@ -60,7 +60,7 @@ class Timeouts:
 
 SETTINGS = (
     *("host", "apiKey", "project", "insecureSkipVerify", "retries"),
-    *("tags", "updates", "wait", "approve"),
+    *("tags", "updates", "wait", "approve", "gates"),
 )
 """What a stack's configuration may say under `palette:`."""
 
@@ -202,6 +202,14 @@ def stack_approvals() -> list[str]:
     if text.lstrip().startswith("["):
         return [str(token) for token in config.get_object("approve") or []]
     return [token.strip() for token in text.split(",") if token.strip()]
+
+
+def stack_gates() -> str:
+    """Whether a soak between stages of a fleet ends the run (`stop`), or is waited for in it (`wait`): `palette:gates`."""
+    value = pulumi.Config("palette").get("gates") or "stop"
+    if value not in {"stop", "wait"}:
+        raise ProgramError(f'palette:gates is "{value}"; it must be "stop" or "wait"')
+    return value
 
 
 def seed_of(value: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:

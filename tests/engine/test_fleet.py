@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.engine.harness import World
-from tests.engine.observing import PROGRAM, clusters, profiles, rewrite
+from tests.engine.observing import POST_CLUSTER, PROGRAM, clusters, go_on, is_waiting, profiles, rewrite, tell
+from tests.engine.processes import Begin
+from tests.engine.test_crash import begin
+
+__all__ = ["begin"]
 
 HEAD, _ = PROGRAM.split("palette.Cluster(")
 FLEET = (
@@ -59,3 +65,106 @@ def test_whole_life(world: World) -> None:
     gone = stack.destroy()
     assert clusters(world) == profiles(world) == []
     assert gone.text.index("FleetGone shop-gone deleted") < gone.text.index("Profile web-profile deleting")
+
+
+ENVS = '["dev", "dev", "stage", "prod", "prod", "prod"]'
+STAGES = FLEET[FLEET.index("    stages=[") : FLEET.index("    ],\n)") + 6]
+GATED = FLEET.replace(
+    STAGES,
+    """    stages=[
+        palette.Stage("dev", match={"env": "dev"}, max_unavailable="100%", soak="60d"),
+        palette.Stage("prod", match={"env": "prod"}, max_unavailable="50%", gate="manual"),
+    ],
+""",
+).replace(ENVS, '["dev", "prod", "prod"]')
+ONE_BY_ONE = FLEET.replace(STAGES, '    stages=[palette.Stage("one", match={})],\n').replace(ENVS, '["a", "b", "c"]')
+SOAK_S = 60 * 24 * 3600
+
+
+def token_in(text: str) -> str:
+    """The token of a gate that a text tells."""
+    found = re.search(r'approve=\["(gt-[0-9a-f]{4})"\]', text)
+    assert found is not None, text
+    return found[1]
+
+
+def versions(world: World) -> dict[str, str]:
+    """The version of the profile that each cluster runs."""
+    return {
+        row.metadata.name: template.profile_version
+        for row in world.client.clusters.all(fresh=True)
+        for template in world.client.clusters.profiles(row.metadata.uid)
+    }
+
+
+def test_gates_and_soaks(world: World) -> None:
+    """A manual gate wants its token, a soak its time; each `up` goes on from there, and what stays asks nothing."""
+    stack = world.program(GATED)
+    token = token_in(stack.preview().text)
+    told = stack.refused("up")
+    assert 'stage "prod" of the fleet "shop" waits for approval: 2 of 2 clusters: prod-1, prod-2.' in told
+    assert token_in(told) == token
+    assert "Traceback" not in told
+    assert list(versions(world)) == ["dev-0"]
+
+    stack.config(palette__approve=token)
+    told = stack.refused("up")
+    assert 'stage "dev" soaks until' in told
+    assert list(versions(world)) == ["dev-0"]
+    world.admin.set_clock(advance_s=SOAK_S)
+    assert stack.up().changes == {"create": 5}
+    stack.unset("palette:approve")
+    assert stack.preview().changes == {}
+
+    rewrite(
+        stack,
+        "\nENVS",
+        'profile = palette.ProfileVersion("web-2", source=profile, version="1.1.0", set_layers=[palette.manifest("hello", '
+        'text.replace("one", "two"))])\nENVS',
+    )
+    seen = stack.preview().text
+    assert 'stage "dev" soaks for 60d once it is ready' in seen
+    stack.config(palette__approve=token_in(seen))
+    assert 'stage "dev" soaks until' in stack.refused("up")
+    assert versions(world) == {"dev-0": "1.1.0", "prod-1": "1.0.0", "prod-2": "1.0.0"}
+    world.admin.set_clock(advance_s=SOAK_S)
+    assert stack.up().changes == {"update": 5}
+    assert set(versions(world).values()) == {"1.1.0"}
+
+    rewrite(stack, 'tags=[f"env:{env}"]', 'tags=[f"env:{env}"], timezone="Asia/Tokyo" if env == "prod" else None')
+    seen = stack.preview().text
+    assert "soak" not in seen
+    stack.config(palette__approve=token_in(seen))
+    assert stack.up().changes == {"update": 5}
+    assert stack.preview(refresh=True).changes == {}
+
+
+def test_stopped_half_way(world: World, begin: Begin) -> None:
+    """Killed in the first wave and failed in the second, the next `up` goes on with the same clusters each time."""
+    world.admin.set_clock(paused=True)
+    stack = world.program(ONE_BY_ONE)
+    run = begin(stack, "up")
+    is_waiting(run, world, POST_CLUSTER)
+    run.kill()
+    run.leaves_nothing()
+    (first,) = clusters(world)
+    tell(world, "/local/clusters/named/b-1/fail", {"message": "no vCPUs left"})
+    go_on(world)
+    stack.cli("cancel", "--yes")
+
+    told = stack.refused("up")
+    assert 'stage "one" of the fleet "shop", wave 2 of 3: 1 cluster that failed:\n' in told
+    assert "b-1: no vCPUs left" in told
+    assert "Traceback" not in told
+    made = clusters(world)
+    assert first in made
+    assert len(made) == 2
+    assert "b-1: no vCPUs left" in stack.refused("up")
+    assert len(clusters(world)) == 2
+    (second,) = set(made) - {first}
+    tell(world, f"/local/clusters/{second}/mend")
+    stack.up()
+    assert set(made) < set(clusters(world))
+    stack.cli("refresh", "--clear-pending-creates", "--yes")
+    assert "pending_operations" not in stack.state()
+    assert stack.preview(refresh=True).changes == {}

@@ -150,7 +150,7 @@ def content_props(
     attached, declared = profiles_props(profiles), overrides_props(given["overrides"])
     return {
         "profiles": attached,
-        "updates": given["updates"] or _stack_updates(),
+        "updates": given["updates"] or stack_updates(),
         "overrides": declared,
         "override_policy": given["override_policy"],
         "override_rules": rules_props(given["override_rules"]),
@@ -202,7 +202,8 @@ BESIDE_TEMPLATE = {
 """Arguments that a cluster of a template can't have, and why."""
 
 
-def _stack_updates() -> str:
+def stack_updates() -> str:
+    """What becomes of versions that are edited in place, where a cluster doesn't say: `palette:updates`."""
     value = pulumi.Config("palette").get("updates") or "hold"
     if value not in {"hold", "apply"}:
         raise ProgramError(f'palette:updates is "{value}"; it must be "hold" or "apply"')

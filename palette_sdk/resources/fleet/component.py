@@ -21,6 +21,7 @@ from palette_sdk.resources.fleet.args import (
     merged,
     stages_of,
 )
+from palette_sdk.resources.fleet.gate import FleetGate
 from palette_sdk.resources.fleet.gone import FleetGone
 from palette_sdk.resources.fleet.ready import FleetReady
 from palette_sdk.resources.fleet.waves import place, waves
@@ -31,6 +32,7 @@ from palette_sdk.resources.program import (
     check_config,
     prepared_options,
     stack_approvals,
+    stack_gates,
     timeouts_props,
 )
 from palette_sdk.rules.durations import seconds
@@ -149,6 +151,11 @@ class Fleet(ComponentResource):
         )
         barrier: pulumi.Resource = gone
         for name, stage in stages.items():
+            soaks = _soaks(stages, views)
+            if groups[name] and (stage.gate == "manual" or soaks):
+                names = [key for wave in groups[name] for key in wave]
+                props = self._lets_pass(stage, {key: arguments[key] for key in names}, soaks)
+                barrier = FleetGate(f"{self._name}-{name}-gate", props, self._behind(gone, barrier))
             readies: list[FleetReady] = []
             for number, keys in enumerate(groups[name], 1):
                 made |= {key: self._member(key, arguments[key], gone, barrier) for key in keys}
@@ -190,6 +197,20 @@ class Fleet(ComponentResource):
             opts=options,
         )
 
+    def _lets_pass(
+        self, stage: Stage, members: Mapping[str, Mapping[str, Any]], soaks: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "name": self._name,
+            "fleet": self._id,
+            "stage": stage.name,
+            "manual": stage.gate == "manual",
+            "members": {key: {**wanted.becomes(given), "project": _project(given)} for key, given in members.items()},
+            "soaks": soaks,
+            "gates": stack_gates(),
+            "approve": self._approve,
+        }
+
     def _waits_for(
         self,
         stage: Stage,
@@ -213,6 +234,15 @@ class Fleet(ComponentResource):
                 *(token for _, given in members.values() for token in given.get("approve", ())),
             ],
         }
+
+
+def _soaks(stages: Mapping[str, Stage], before: Mapping[str, FleetStage]) -> dict[str, Any]:
+    """What the stages before have to have soaked."""
+    return {
+        name: {"seconds": stages[name].soak_s, "ready_at": view.ready_at}
+        for name, view in before.items()
+        if stages[name].soak_s and view.clusters
+    }
 
 
 def _member_props(cluster: Cluster, given: Mapping[str, Any]) -> dict[str, Any]:

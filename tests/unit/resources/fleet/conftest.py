@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.resources.fleet.gate import FleetGateProvider
 from palette_sdk.resources.fleet.gone import FleetGoneProvider
 from palette_sdk.resources.fleet.ready import FleetReadyProvider
 from tests.unit.resources.cluster.attached import attached
@@ -27,6 +28,12 @@ def readies(servicer: ModuleType, world: World) -> Steps:
 def gones(servicer: ModuleType, world: World) -> Steps:
     """The engine's steps on the ends of fleets."""
     return Steps(servicer, FleetGoneProvider(), world.process, "FleetGone")
+
+
+@pytest.fixture
+def gates(servicer: ModuleType, world: World) -> Steps:
+    """The engine's steps on gates."""
+    return Steps(servicer, FleetGateProvider(), world.process, "FleetGate")
 
 
 class Fleet:

@@ -50,6 +50,39 @@ def test_graph() -> None:
     assert parents == {"shop"}
 
 
+GATED = [
+    palette.Stage("dev", match={"env": "dev"}, max_unavailable="100%", soak="30m"),
+    palette.Stage("stage", match={"env": "stage"}),
+    palette.Stage("prod", match={"env": "prod"}, max_unavailable=2, gate="manual"),
+]
+
+
+def test_graph_with_gates() -> None:
+    """A gate stands behind the stages before and in front of its own; a soak reaches all later stages."""
+    engine = registered(lambda: shop(clusters=members("dev-1", "stage-1", "prod-1", "prod-2", "prod-3"), stages=GATED))
+    gates = sorted(name for name, kind in engine.types.items() if kind.endswith("FleetGate"))
+    assert gates == ["shop-prod-gate", "shop-stage-gate"]
+    assert needs(engine, "shop-stage-gate") == {"shop-gone", "shop-dev-ready-1"}
+    assert needs(engine, "shop-stage-1") == {"shop-gone", "shop-stage-gate"}
+    assert needs(engine, "shop-prod-gate") == {"shop-gone", "shop-dev-ready-1", "shop-stage-ready-1"}
+    assert needs(engine, "shop-prod-1") == needs(engine, "shop-prod-2") == {"shop-gone", "shop-prod-gate"}
+    assert needs(engine, "shop-prod-3") == {"shop-gone", "shop-prod-ready-1"}
+    assert engine.inputs["shop-stage-gate"]["manual"] is False
+    gate = engine.inputs["shop-prod-gate"]
+    assert (gate["manual"], gate["gates"], gate["stage"]) == (True, "stop", "prod")
+    assert list(gate["soaks"]) == ["dev"]
+    assert gate["soaks"]["dev"]["seconds"] == 1800
+    assert sorted(gate["members"]) == ["prod-1", "prod-2", "prod-3"]
+
+
+def test_a_stage_without_members() -> None:
+    """It has no gate, and what it would soak keeps nobody waiting."""
+    stages = [palette.Stage("dev", match={"env": "dev"}, soak="1h", gate="manual"), GATED[2]]
+    engine = registered(lambda: shop(clusters=members("prod-1"), stages=stages))
+    assert "shop-dev-gate" not in engine.types
+    assert not engine.inputs["shop-prod-gate"]["soaks"]
+
+
 def test_types() -> None:
     """Members are clusters; what stands between them has types of its own."""
     types = registered(shop).types
@@ -130,6 +163,7 @@ def test_outputs() -> None:
     ("arguments", "said"),
     [
         ({"clusters": members("test-1")}, r'clusters\["test-1"\]: it fits no stage: its tags are env:test'),
+        ({"stages": [palette.Stage("all", match={}, soak="30")]}, r'stages\["all"\].soak: 30 has no unit'),
         ({"stages": [*STAGES, STAGES[0]]}, 'two stages are called "dev"'),
         ({"stages": [palette.Stage("all", match={}, max_unavailable="0%")]}, r'stages\["all"\].max_unavailable: "0%"'),
         ({"defaults": None}, r'clusters\["prod-3"\].cloud_config: it is missing'),
