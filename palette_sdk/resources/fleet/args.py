@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
-from typing import Any, Literal, TypedDict
+from functools import wraps
+from typing import Any, Literal, TypedDict, TypeVar
 
 import pulumi
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.arguments import checked_value, made
+from palette_sdk.resources.arguments import ProgramError, checked_value, made
 from palette_sdk.resources.cluster.args import Attach, AttachDict, Guards, GuardsDict, VariableInput, VersionRef
 from palette_sdk.resources.cluster.clouds import CloudConfig, CloudConfigDict
 from palette_sdk.resources.cluster.declared import (
@@ -34,8 +35,26 @@ OF_ONE = ("name", "adopt")
 NEEDED = ("cloud_config", "pools")
 EITHER = ("profiles", "template")
 """Fields of which a cluster has one."""
+WAIT = "a fleet waits for its clusters itself, wave by wave: leave it out"
+
+T = TypeVar("T")
 
 
+def waited_for(kind: type[T]) -> type[T]:
+    """Refuse `wait`, which a cluster of its own has, in words of its own."""
+    init: Any = kind.__init__
+
+    @wraps(init)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it takes the place of the one that is wrapped
+        if "wait" in kwargs:
+            raise ProgramError(f"{kind.__name__}.wait: {WAIT}")
+        init(self, *args, **kwargs)
+
+    kind.__init__ = __init__  # type: ignore[method-assign]
+    return kind
+
+
+@waited_for
 @checked_value
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
@@ -215,6 +234,8 @@ def merged(
         path = f'clusters["{key}"]'
         if not key.strip():
             raise InputError("a cluster needs a key that isn't empty: it is its name", path="clusters")
+        if isinstance(item, Mapping) and "wait" in item:
+            raise InputError(WAIT, path=f"{path}.wait")
         own = _given(made(ClusterArgs, item, path))
         if (
             isinstance(options := own.get("opts", base.get("opts")), pulumi.ResourceOptions)

@@ -118,6 +118,11 @@ class Fleet(ComponentResource):
             for name, stage in order.items()
         }
         ending: dict[str, Any] = {"force_delete_after": None, "timeouts": timeouts_props(timeouts, opts)}
+        for act in ("create", "update"):
+            if act in ending["timeouts"]:
+                raise InputError(
+                    "how long a wave may take is said by its stage: Stage(timeout=...)", path=f"timeouts.{act}"
+                )
         if force_delete_after is not None:
             ending["force_delete_after"] = seconds(force_delete_after, path="force_delete_after")
             arguments = {key: {"force_delete_after": force_delete_after, **item} for key, item in arguments.items()}

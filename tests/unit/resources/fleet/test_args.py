@@ -74,7 +74,7 @@ def test_tags_that_hold_outputs() -> None:
         ({}, {"name": "x"}, "defaults.name: it belongs to one cluster"),
         ({}, {"adopt": "x"}, "defaults.adopt: it belongs to one cluster"),
         ({" ": {}}, BASE, "a key that isn't empty"),
-        ({"a": {"wait": True}}, BASE, r'clusters\["a"\]: no field \'wait\''),
+        ({"a": {"wait": True}}, BASE, r'clusters\["a"\].wait: a fleet waits for its clusters itself'),
         ({"a": {"tags": ["env:a", "env:b"]}}, BASE, "one value per key"),
     ],
 )
@@ -88,6 +88,8 @@ def test_wrong_types() -> None:
     """Types are held against the annotations as with a cluster."""
     with pytest.raises(PaletteError, match=r"ClusterArgs\.updates"):
         palette.ClusterArgs(updates="later")  # type: ignore[arg-type]
+    with pytest.raises(PaletteError, match=r"ClusterArgs\.wait: a fleet waits for its clusters itself"):
+        palette.ClusterArgs(wait=True)  # type: ignore[call-arg]
     with pytest.raises(PaletteError, match=r"Stage\.gate"):
         palette.Stage("a", match={}, gate="locked")  # type: ignore[arg-type]
 

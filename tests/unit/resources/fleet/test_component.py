@@ -166,6 +166,7 @@ def test_outputs() -> None:
         ({"stages": [palette.Stage("all", match={}, soak="30")]}, r'stages\["all"\].soak: 30 has no unit'),
         ({"stages": [*STAGES, STAGES[0]]}, 'two stages are called "dev"'),
         ({"stages": [palette.Stage("all", match={}, max_unavailable="0%")]}, r'stages\["all"\].max_unavailable: "0%"'),
+        ({"timeouts": {"update": "2h"}}, "timeouts.update: how long a wave may take is said by its stage"),
         ({"defaults": None}, r'clusters\["prod-3"\].cloud_config: it is missing'),
         ({"opts": pulumi.ResourceOptions(provider=object())}, "opts.provider has no effect"),  # type: ignore[arg-type]
         (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from palette_sdk.wire.clusters import ClusterProfiles
 from tests.unit.resources.cluster.attached import admin
 from tests.unit.resources.fleet.conftest import ID, Fleet
 from tests.unit.resources.servicer import AbortedError
@@ -159,6 +162,23 @@ def test_a_layer_that_fails(world: World, fleet: Fleet, readies: Steps) -> None:
     fail(world, fleet, "a", message="image not found", layer="hello")
     with pytest.raises(AbortedError, match="image not found"):
         readies.up("prod-1", fleet.wave("a"))
+
+
+def test_a_repave(world: World, fleet: Fleet, readies: Steps, profiles: Steps) -> None:
+    """A repave that waits for approval is a failure that tells its token, and with the token it goes on."""
+    fleet.up("a")
+    readies.up("prod-1", fleet.wave("a"))
+    profiles.up("web-2", world.profile(version="1.1.0", packs={"kubernetes": "1.31.1"}))
+    body = {"profiles": [{"uid": profiles.state["web-2"].id, "replaceWithProfile": fleet.profile["uid"]}]}
+    world.client.clusters.patch_profiles(fleet.clusters.state["a"].id, ClusterProfiles.of(body))
+    changed = fleet.wave("a")
+    changed["members"]["a"]["revision"] += 1
+    with pytest.raises(AbortedError, match="a: a repave waits for approval") as error:
+        readies.up("prod-1", changed)
+    found = re.search(r'approve=\["(rp-[0-9a-f]{4})"\]', str(error.value))
+    assert found is not None
+    assert readies.up("prod-1", {**changed, "approve": [found[1]]}) == "update"
+    assert readies.state["prod-1"].outputs["ready"] is True
 
 
 def test_deleted_meanwhile(world: World, fleet: Fleet, readies: Steps) -> None:
