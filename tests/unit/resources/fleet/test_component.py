@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import config as stack_values
 
 import palette_sdk as palette
 from palette_sdk.resources.arguments import ProgramError
@@ -81,6 +82,27 @@ def test_a_stage_without_members() -> None:
     engine = registered(lambda: shop(clusters=members("prod-1"), stages=stages))
     assert "shop-dev-gate" not in engine.types
     assert not engine.inputs["shop-prod-gate"]["soaks"]
+
+
+@pytest.mark.parametrize(("value", "gates"), [("wait", "wait"), ("stop", "stop")])
+def test_what_a_soak_does_to_the_run(value: str, gates: str) -> None:
+    """The stack says whether a soak ends the run or is waited for."""
+    stack_values.set_all_config({"palette:gates": value}, [])
+    try:
+        engine = registered(lambda: shop(stages=[STAGES[0], GATED[2]]))
+    finally:
+        stack_values.set_all_config({}, [])
+    assert engine.inputs["shop-prod-gate"]["gates"] == gates
+
+
+def test_a_stack_that_says_something_else() -> None:
+    """Another value is refused."""
+    stack_values.set_all_config({"palette:gates": "later"}, [])
+    try:
+        with pytest.raises(ProgramError, match='palette:gates is "later"; it must be "stop" or "wait"'):
+            registered(lambda: shop(stages=[STAGES[0], GATED[2]]))
+    finally:
+        stack_values.set_all_config({}, [])
 
 
 def test_types() -> None:
