@@ -118,7 +118,8 @@ def test_palette_commands_exist() -> None:
         rest = list(words)
         while rest and rest[0] in getattr(command, "commands", {}):
             command = command.commands[rest.pop(0)]
-        assert not getattr(command, "commands", {}), f"{block}: palette {' '.join(words)}"
+        alone = not getattr(command, "commands", {}) or command.invoke_without_command
+        assert alone, f"{block}: palette {' '.join(words)}"
         known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
         assert {word for word in rest if word.startswith("-")} <= known, f"{block}: palette {' '.join(words)}"
         seen += 1

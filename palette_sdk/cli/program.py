@@ -56,7 +56,7 @@ def _palette(
 
 
 app.command("packs")(packs.packs)
-app.command("profiles")(profiles.profiles)
+app.add_typer(profiles.app, name="profiles")
 app.command("policies")(policies.policies)
 app.command("clusters")(clusters.clusters)
 app.command("kubeconfig")(clusters.kubeconfig)
