@@ -126,6 +126,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.profile.args import oci as oci
     from palette_sdk.resources.profile.args import pack as pack
     from palette_sdk.resources.profile.args import render as render
+    from palette_sdk.resources.profile.imported import ImportedProfile as ImportedProfile
     from palette_sdk.resources.profile.resource import Profile as Profile
     from palette_sdk.resources.profile.resource import ProfileVersion as ProfileVersion
     from palette_sdk.resources.program import Cloud as Cloud
@@ -191,6 +192,7 @@ _HOME = {
     "GkeDict": "resources.cluster.clouds",
     "Guards": "resources.cluster.args",
     "GuardsDict": "resources.cluster.args",
+    "ImportedProfile": "resources.profile.imported",
     "Layer": "resources.profile.args",
     "LayerDict": "resources.profile.args",
     "Machine": "resources.cluster.machines",

@@ -35,7 +35,7 @@ Everything that `import palette_sdk as palette` offers, with the helpers for tes
 """
 
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Profiles": ("Profile", "ProfileVersion", "Cloud", "VersionRef"),
+    "Profiles": ("Profile", "ProfileVersion", "ImportedProfile", "Cloud", "VersionRef"),
     "Layers and variables": ("pack", "manifest", "helm", "oci", "render", "Layer", "Variable"),
     "Clusters": (
         "Cluster",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
 import pulumi
 
@@ -18,9 +18,14 @@ from palette_sdk.resources.program import AccountCloud, Cloud, Scope, Tags, prog
 from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.rules.tags import from_labels, parse_tags
 
+if TYPE_CHECKING:
+    from palette_sdk.client import Palette
+
 P = ParamSpec("P")
 T = TypeVar("T")
 LayerKind = Literal["os", "k8s", "cni", "csi", "addon"]
+PUBLIC = "Public Repo"
+"""The registry of packs that every Palette has."""
 LAYER_OF_PACK: Mapping[str, LayerKind] = {"os": "os", "kernel": "os", "k8s": "k8s", "cni": "cni", "csi": "csi"}
 
 
@@ -205,14 +210,31 @@ def get_pack(
         ProgramError: no such pack or version; the nearest names are given.
     """
     client = program_client(project=project, scope=scope)
-    repo = get_registry(registry or "Public Repo", project=project, scope=scope)
-    found = client.packs.in_registry(name, repo.uid, cloud_type=cloud or "all")
+    repo = get_registry(registry or PUBLIC, project=project, scope=scope)
+    return pack_in(client, repo, name, version, cloud=cloud or "all", path="get_pack")
+
+
+def pack_in(
+    client: Palette, repo: RegistryResult, name: str, version: str | None, *, cloud: str, path: str
+) -> PackResult:
+    """A version of a pack of a registry; see `get_pack`.
+
+    Args:
+        client: the client to ask with.
+        repo: the registry.
+        name: the pack's name.
+        version: the version or a moving tag; None for the latest.
+        cloud: only versions for this cloud; `all` for all.
+        path: who asks, for the message.
+
+    Raises:
+        InputError: no such pack or version; the nearest names are given.
+    """
+    found = client.packs.in_registry(name, repo.uid, cloud_type=cloud)
     if found is None or not found.tags:
         names = client.packs.names()
-        suffix = f" for {cloud}" if cloud else ""
-        raise InputError(
-            f'there is no pack "{name}"{suffix} in {repo.name}; {did_you_mean(name, names)}', path="get_pack"
-        )
+        suffix = f" for {cloud}" if cloud != "all" else ""
+        raise InputError(f'there is no pack "{name}"{suffix} in {repo.name}; {did_you_mean(name, names)}', path=path)
     versions = sorted({tag.version for tag in found.tags}, key=_order)
     wanted = version or versions[-1]
     tag = next((tag for tag in found.tags if wanted in (tag.version, tag.tag)), None)
@@ -220,7 +242,7 @@ def get_pack(
         moving = [tag for tag in found.tags if wanted in tag.parent_tags]
         tag = max(moving, key=lambda item: _order(item.version), default=None)
     if tag is None:
-        raise InputError(f'pack "{name}" has no version {wanted}; {did_you_mean(wanted, versions)}', path="get_pack")
+        raise InputError(f'pack "{name}" has no version {wanted}; {did_you_mean(wanted, versions)}', path=path)
     content = next((item for item in found.pack_values if item.pack_uid == tag.pack_uid), None)
     return PackResult(
         name=found.name or name,

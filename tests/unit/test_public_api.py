@@ -107,6 +107,7 @@ RESOURCES: dict[str, list[str]] = {
         *["version", "source", "layers", "set_layers", "remove_layers"],
         *["variables", "set_variables", "remove_variables", "in_place", "cloud", *COMMON],
     ],
+    "ImportedProfile": ["file", "registries", "secrets", "in_place", *COMMON],
     "Cluster": [
         *["cloud_config", "cloud_account", "pools", "profiles", "variables", "updates", "approve", "guards"],
         *[
@@ -144,7 +145,9 @@ def test_resources(name: str) -> None:
     assert parameters["opts"].default is None
 
 
-@pytest.mark.parametrize("name", ["Profile", "ProfileVersion", "Cluster", "MaintenancePolicy", "ClusterTemplate"])
+@pytest.mark.parametrize(
+    "name", ["Profile", "ProfileVersion", "ImportedProfile", "Cluster", "MaintenancePolicy", "ClusterTemplate"]
+)
 def test_get_of_resources(name: str) -> None:
     """`Resource.get(resource_name, id, opts)` reads what is there."""
     assert list(inspect.signature(getattr(palette_sdk, name).get).parameters) == ["resource_name", "id", "opts"]

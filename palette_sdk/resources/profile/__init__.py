@@ -1,1 +1,1 @@
-"""Cluster profiles and their versions: `Profile` and `ProfileVersion` share one provider and one schema."""
+"""Cluster profiles and their versions: `Profile`, `ProfileVersion` and `ImportedProfile` share one provider and one schema."""

@@ -215,18 +215,27 @@ def _read(content: Content, path: str) -> pulumi.Input[str]:
         raise ProgramError(
             f'{path}: "{content}" looks like a file, and it is taken as text; did you mean Path("{content}")?'
         )
-    if not isinstance(content, Path):
-        return content
+    return file_text(content, path) if isinstance(content, Path) else content
+
+
+def file_text(file: Path, path: str) -> str:
+    """The text of a file, from the program's folder.
+
+    Args:
+        file: the file.
+        path: the argument that names it, for the message.
+
+    Raises:
+        ProgramError: it is missing or can't be read; the files beside it are named.
+    """
     try:
-        return content.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        beside = (
-            sorted(item.name for item in content.parent.glob(f"*{content.suffix}")) if content.parent.is_dir() else []
-        )
-        found = f"there are: {', '.join(beside[:8])}" if beside else f"the folder {content.parent} has no such files"
-        raise ProgramError(f"{path}: no file {content} (from {Path.cwd()}); {found}") from None
+        beside = sorted(item.name for item in file.parent.glob(f"*{file.suffix}")) if file.parent.is_dir() else []
+        found = f"there are: {', '.join(beside[:8])}" if beside else f"the folder {file.parent} has no such files"
+        raise ProgramError(f"{path}: no file {file} (from {Path.cwd()}); {found}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ProgramError(f"{path}: {content} can't be read: {error}") from None
+        raise ProgramError(f"{path}: {file} can't be read: {error}") from None
 
 
 def _spliced(text: pulumi.Input[str], paths: Mapping[str, pulumi.Input[Any]] | None, where: str) -> pulumi.Input[str]:
@@ -255,7 +264,7 @@ def render(path: str | Path, /, **vars: pulumi.Input[Any]) -> pulumi.Output[str]
     from palette_sdk.content.render import render_text
 
     file = Path(path)
-    text = cast("str", _read(file, f'render("{path}")'))
+    text = file_text(file, f'render("{path}")')
     where = f'render("{path}")'
     render_text(text, dict.fromkeys(vars, ""), path=where)  # an unknown name is told before any value is known
     filled = told_plainly(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.content.digest import layer_digest
 from palette_sdk.rules.tags import from_labels, to_labels
 
 if TYPE_CHECKING:
-    from palette_sdk.wire.profiles import ClusterProfile, ProfileCreate, ProfileUpdate, Template, Variable
+    from palette_sdk.wire.profiles import (
+        ClusterProfile,
+        ProfileCreate,
+        ProfileUpdate,
+        Template,
+        Variable,
+        VariableOption,
+    )
 
 MARKER = "palette-sdk-marker"
 """The annotation that says which resource of which stack made an object."""
@@ -73,9 +80,10 @@ def packs(props: Mapping[str, Any], manifest_uids: Mapping[str, Mapping[str, str
 
 
 def _pack(name: str, layer: Mapping[str, Any], uids: Mapping[str, str]) -> dict[str, Any]:
+    texts = layer.get("manifests", {})
     manifests = [
-        {"name": key, "content": text, **({"uid": uids[key]} if key in uids else {})}
-        for key, text in layer.get("manifests", {}).items()
+        {"name": key, "content": texts[key], **({"uid": uids[key]} if key in uids else {})}
+        for key in in_order(texts, layer.get("manifest_order", ()))
     ]
     return {
         "name": name,
@@ -89,10 +97,17 @@ def _pack(name: str, layer: Mapping[str, Any], uids: Mapping[str, str]) -> dict[
     }
 
 
+def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Names in a given order, those that it doesn't have at the end: the engine keeps no order of a mapping."""
+    there = list(names)
+    return [*(name for name in order if name in there), *(name for name in there if name not in order)]
+
+
 def variables(props: Mapping[str, Any]) -> list[Variable]:
     """Definitions of variables for the API."""
     from palette_sdk.wire.profiles import Variable
 
+    given = props.get("variables", {})
     return [
         Variable.of(
             {
@@ -101,7 +116,7 @@ def variables(props: Mapping[str, Any]) -> list[Variable]:
                 "description": item.get("description", ""),
                 "format": item.get("format", "string"),
                 "inputType": item.get("input", "text"),
-                "options": [{"value": option, "label": option} for option in item.get("options", [])],
+                "options": _options(item),
                 "defaultValue": item.get("default", ""),
                 "regex": item.get("regex", ""),
                 "required": bool(item.get("required")),
@@ -110,12 +125,35 @@ def variables(props: Mapping[str, Any]) -> list[Variable]:
                 "isSensitive": bool(item.get("sensitive")),
             }
         )
-        for name, item in props.get("variables", {}).items()
+        for name, item in ((name, given[name]) for name in in_order(given, props.get("variable_order", ())))
     ]
 
 
+def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    details = item.get("option_details", {})
+    return [{"value": option, "label": option, **details.get(option, {})} for option in item.get("options", [])]
+
+
+def option_details(options: Sequence[VariableOption]) -> dict[str, Any]:
+    """What options have beside their values, as a part of a definition; empty where they have nothing."""
+    found = {}
+    for option in options:
+        details = {
+            **({"label": option.label} if option.label not in ("", option.value) else {}),
+            **({"description": option.description} if option.description else {}),
+            **({"default": True} if option.default else {}),
+        }
+        if details:
+            found[option.value] = details
+    return {"option_details": found} if found else {}
+
+
 def observed_variables(found: list[Variable], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Definitions as they are; a masked default is taken as unchanged."""
+    """Definitions as they are; a masked default is taken as unchanged.
+
+    Labels and descriptions of options count where state holds any, and where it doesn't hold the variable: a program has
+    no words for them, they come with a document or with a source.
+    """
     seen: dict[str, Any] = {}
     for item in found:
         before = stored.get(item.name, {})
@@ -132,6 +170,8 @@ def observed_variables(found: list[Variable], stored: Mapping[str, Any]) -> dict
             "hidden": item.hidden,
             "sensitive": item.is_sensitive,
         }
+        if item.name not in stored or "option_details" in before:
+            props |= option_details(item.options)
         default = before.get("default") if item.is_sensitive else item.default_value
         if default or "default" in before:
             props["default"] = default or ""

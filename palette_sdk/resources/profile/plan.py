@@ -40,7 +40,8 @@ def completed_layers(layers: Mapping[str, Any], old: Mapping[str, Any]) -> tuple
 
     Where a layer asks for the same moving tag as before, the version that was applied stays. Where it takes its pack's
     default values and runs the same pack version as before, the values that were applied stay: the registry may hand out
-    other defaults for the same version later.
+    other defaults for the same version later. A layer that says `exact` names its version beside the moving tag: it is taken
+    as it says.
     """
     done: Props = {}
     warnings = []
@@ -50,7 +51,8 @@ def completed_layers(layers: Mapping[str, Any], old: Mapping[str, Any]) -> tuple
             continue
         layer = dict(given)
         before = known_layer(old, name)
-        if before and _has_moved(before, layer):
+        exact = layer.pop("exact", False)
+        if before and not exact and _has_moved(before, layer):
             warnings.append(
                 f"layer {name}: {layer['tag']} is {layer['version']} in the registry now; {before['version']}, which was "
                 f'first applied, is kept. To move, ask for the exact version: get_pack(..., "{layer["version"]}").'
@@ -278,6 +280,14 @@ def refuse_identity_change(old: Props, new: Props) -> None:
     for key in ("name", "version"):
         if not is_known(new[key]) or not old or old.get(key) == new[key]:
             continue
+        document = known_or(new.get("document", ""), "")
+        if key == "version" and document:
+            raise InputError(
+                f'{document} has version {new["version"]} of "{old["name"]}" now, and {old["version"]} would be lost: '
+                "it is what one rolls back to.\n"
+                f"  keep the document of {old['version']} for this resource, and import the new one beside it:\n"
+                f'  palette.ImportedProfile("{old["name"]}-{new["version"]}", file="{document}")'
+            )
         if key == "version":
             raise InputError(
                 f'version of "{old["name"]}" would change from {old["version"]} to {new["version"]}, and {old["version"]} '
@@ -292,12 +302,15 @@ def refuse_identity_change(old: Props, new: Props) -> None:
         )
 
 
-def version_taken(name: str, version: str, uid: str, taken: Sequence[str], users: Sequence[str]) -> InputError:
-    """The refusal of a version that exists and isn't ours."""
+def version_taken(
+    name: str, version: str, uid: str, taken: Sequence[str], users: Sequence[str], *, document: str = ""
+) -> InputError:
+    """The refusal of a version that exists and isn't ours; `document` is the file that says the number, if one does."""
+    number = f"free number as spec.version in {document}" if document else "free number"
     runs = f"; runs on {', '.join(users)}" if users else ""
     return InputError(
         f'version {version} of "{name}" already exists (uid {uid}{runs}).\n'
-        f"  take a free number (latest is {latest(list(taken))}, {next_free(version, list(taken))} is free), "
+        f"  take a {number} (latest is {latest(list(taken))}, {next_free(version, list(taken))} is free), "
         f'or take it over: adopt="{uid}"'
     )
 
@@ -350,6 +363,20 @@ def linked_notice(name: str, version: str, templates: Sequence[str]) -> str:
     return (
         f"{name} {version} is linked by {', '.join(templates)}, and so locked: if its content is another one once it is known, "
         "`pulumi up` stops before anything of it is sent"
+    )
+
+
+def edit_forbidden(name: str, version: str, layers: Sequence[str], *, document: str = "") -> InputError:
+    """The refusal of an edit in place where the program forbids it."""
+    way_out = (
+        f"keep {document} as it was, and import what is new under another spec.version beside it: "
+        f'palette.ImportedProfile("{name}-<version>", file="...")'
+        if document
+        else f'make a new version: palette.ProfileVersion("{name}-<version>", source=..., version="...", set_layers=[...])'
+    )
+    return InputError(
+        f'{name} {version} would be edited in place ({", ".join(layers) or "variables"}), and in_place="forbid".\n'
+        f"  {way_out}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The hooks of `Profile` and `ProfileVersion`: convert, ask the plan, call the client."""
+"""The hooks of `Profile`, `ProfileVersion` and `ImportedProfile`: convert, ask the plan, call the client."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from palette_sdk.client import Palette
     from palette_sdk.wire.profiles import ClusterProfile
 
-DROPPED = ("source", "set_layers", "set_order", "remove_layers", "set_variables", "remove_variables", "approve")
+DROPPED = (
+    *("source", "set_layers", "set_order", "remove_layers", "set_variables", "remove_variables", "approve"),
+    "document",
+)
 """Inputs that `check` uses up; they are not stored."""
 
 
 class ProfileProvider(Provider):
-    """One version of a profile, whichever of the two classes declares it."""
+    """One version of a profile, whichever of the classes declares it."""
 
     kind = "profile version"
 
@@ -121,10 +124,7 @@ class ProfileProvider(Provider):
         name, version = old["name"], old["version"]
         sure = plan.surely_changed(before, after) if isinstance(after, Mapping) else []
         if checked.get("in_place") == "forbid" and (sure or plan.surely_differs(*defined)):
-            raise InputError(
-                f'{name} {version} would be edited in place ({", ".join(sure) or "variables"}), and in_place="forbid".\n'
-                f'  make a new version: palette.ProfileVersion("{name}-<version>", source=..., version="...", set_layers=[...])'
-            )
+            raise plan.edit_forbidden(name, version, sure, document=str(known_or(new.get("document", ""), "")))
         client = hook.client(checked)
         found = live.find(client, name, version, fresh=True)
         if found is not None and found.status.in_use_cluster_templates:
@@ -177,7 +177,10 @@ class ProfileProvider(Provider):
     def _taken(self, client: Palette, new: Props, found: ClusterProfile) -> InputError:
         users = sorted(user.name for user in found.status.in_use_clusters)
         taken = {*client.profiles.versions(new["name"]), new["version"]}
-        return plan.version_taken(new["name"], new["version"], found.metadata.uid, sorted(taken), users)
+        document = str(known_or(new.get("document", ""), ""))
+        return plan.version_taken(
+            new["name"], new["version"], found.metadata.uid, sorted(taken), users, document=document
+        )
 
     def _refuse_other(self, found: ClusterProfile, checked: Props) -> None:
         uid, name, version = found.metadata.uid, found.metadata.name, found.spec.version or "1.0.0"

@@ -1,4 +1,4 @@
-"""The classes `Profile` and `ProfileVersion`, as a program uses them."""
+"""The classes `Profile` and `ProfileVersion`, as a program uses them, and what they share with `ImportedProfile`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from palette_sdk.resources.program import (
 
 
 class VersionedProfile(Resource, module="palette", name="VersionedProfile"):
-    """What `Profile` and `ProfileVersion` share: one version of a profile, with its outputs."""
+    """What `Profile`, `ProfileVersion` and `ImportedProfile` share: one version of a profile, with its outputs."""
 
     name: pulumi.Output[str]
     """The profile's name in Palette."""
@@ -133,7 +133,7 @@ class Profile(VersionedProfile, module="palette", name="Profile"):
             "type": type or "",
             "layers": by_name,
             "layer_order": order,
-            "previous_layers": {key: seed_of([item["values"], item["manifests"]]) for key, item in by_name.items()},
+            "previous_layers": seeds(by_name),
             "variables": variables_props(variables),
             "in_place": in_place,
         }
@@ -207,7 +207,7 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
             props["name"] = origin["name"]
         if layers is not None:
             by_name, order = layers_props(layers)
-            props |= {"layers": by_name, "layer_order": order, "previous_layers": _seeds(by_name)}
+            props |= {"layers": by_name, "layer_order": order, "previous_layers": seeds(by_name)}
             props["variables"] = variables_props(variables or ())
         else:
             given, order = layers_props(set_layers, "set_layers")
@@ -217,8 +217,8 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
                 "set_layers": given,
                 "set_order": order,
                 "remove_layers": list(remove_layers),
-                "layers": _seeds(given) if _plain(origin) else seed_of(everything),
-                "previous_layers": _seeds(given) if _plain(origin) else seed_of(everything),
+                "layers": seeds(given) if _plain(origin) else seed_of(everything),
+                "previous_layers": seeds(given) if _plain(origin) else seed_of(everything),
                 "source_layers": seed_of([origin.get("layers", {}), origin.get("variables", {})]),
             }
             if variables is not None:
@@ -245,7 +245,8 @@ class ProfileVersion(VersionedProfile, module="palette", name="ProfileVersion"):
         return cast("ProfileVersion", ProfileVersion._got(resource_name, id, opts))
 
 
-def _seeds(layers: Mapping[str, Any]) -> dict[str, Any]:
+def seeds(layers: Mapping[str, Any]) -> dict[str, Any]:
+    """A seed for each layer that is derived from one of these, as secret as that one is."""
     return {key: seed_of([item["values"], item["manifests"]]) for key, item in layers.items()}
 
 
