@@ -397,6 +397,11 @@ def test_timezone_accepted(timezone: Any) -> None:
     plan.check_timezone(timezone)
 
 
+def test_time_zones_are_told_once() -> None:
+    """A fleet's clusters are held against one set of names."""
+    assert plan.time_zones() is plan.time_zones()
+
+
 def test_timezone_refused() -> None:
     """Another name is refused with the nearest."""
     with pytest.raises(InputError, match="Europe/Berlin"):
