@@ -62,7 +62,8 @@ def wait_for(
         deadline_s: how long to wait, from `began_at`.
         now: a monotonic clock in seconds.
         sleep: waits that many seconds; called with at most 1.
-        interval_s: time after the look with this number, from 0 (`Settings.interval_s`).
+        interval_s: time after the look with this number, from 0 (`Settings.interval_s`); after a look that took longer, as
+            long as it took.
         on_change: told the state and the seconds since the start, at each change and each heartbeat.
         stop: asked at least once a second; True ends the wait.
         heartbeat_s: time after which the same state is told again.
@@ -81,6 +82,7 @@ def wait_for(
     state, told_at, well_at, look = "", here, here, 0
     while True:
         _unless_stopped(stop, what, state, again)
+        began_look = now()
         try:
             seen = probe()
         except (UnavailableError, ApiTimeoutError, RateLimitError):
@@ -96,7 +98,9 @@ def wait_for(
             if seen.failed:
                 hint = f"\n  {seen.hint}" if seen.hint else ""
                 raise WaitFailedError(f"waiting for {what} failed: {seen.failed} (last state: {state}){hint}")
-        until = min(now() + interval_s(look), began + deadline_s)
+        # A look at a thousand clusters takes a while itself: no more than half of the time goes into looking.
+        pause = max(interval_s(look), now() - began_look)
+        until = min(now() + pause, began + deadline_s)
         while (left := until - now()) > 0:
             sleep(min(left, _STEP_S))
             _unless_stopped(stop, what, state, again)

@@ -54,6 +54,19 @@ def test_looks_follow_the_interval() -> None:
     assert numbers == [0, 1]
 
 
+def test_a_long_look_is_followed_by_as_long_a_pause() -> None:
+    """Looks that take longer than the interval take half of the time, not all of it."""
+    clock, began = Clock(), Clock().at
+    found = looks(Look("a", ""), Look("b", "", done=True))
+
+    def probe() -> Look[str]:
+        clock.at += 30.0
+        return found()
+
+    waited(probe, clock)
+    assert clock.at - began == pytest.approx(30.0 + 30.0 + 30.0)
+
+
 def test_changes_and_heartbeats_are_told() -> None:
     """Each new state is told once, and again after a minute of the same."""
     told: list[tuple[str, float]] = []
