@@ -20,11 +20,12 @@ from benchmarks.figures import Figure, as_json, show
 from benchmarks.imports import imports
 from benchmarks.merges import merges
 from benchmarks.runs import BenchError
+from benchmarks.scale import scale
 from benchmarks.server import server
 from benchmarks.templates import templates
 from rich.console import Console
 
-GROUPS = ("fleets", "waits", "imports", "merges", "server", "templates")
+GROUPS = ("fleets", "waits", "imports", "merges", "server", "templates", "scale")
 
 
 def main() -> None:
@@ -75,6 +76,10 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Figure], Calls]:
         figures += server((10, 200), 1.0, _say) if quick else server((10, 1000), 5.0, _say)
     if "templates" in arguments.only:
         figures += templates((10, 100) if quick else (10, 1000), _say)
+    if "scale" in arguments.only:
+        for size in arguments.members:
+            found, routes = scale(size, arguments.rounds, _say)
+            figures, calls = figures + found, calls | routes
     return figures, calls
 
 
@@ -88,10 +93,13 @@ def _arguments() -> argparse.Namespace:
         "--quick", action="store_true", help="a minute: fewer clusters, one round, short waits and loads"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
-    parser.add_argument("--clusters", type=_sizes, metavar="N,N", help="sizes of the fleets; default 1,50,200")
+    parser.add_argument(
+        "--clusters", type=_sizes, metavar="N,N", help="sizes of the fleets; default 1,50,200; for scale 200"
+    )
     parser.add_argument("--rounds", type=int, metavar="N", help="previews of each kind; default 5")
     parser.add_argument("--only", type=_groups, default=GROUPS, metavar="GROUP,..", help=", ".join(GROUPS))
     arguments = parser.parse_args()
+    arguments.members = arguments.clusters or ([20] if arguments.quick else [200])
     arguments.clusters = arguments.clusters or ([1, 20] if arguments.quick else [1, 50, 200])
     arguments.rounds = arguments.rounds or (1 if arguments.quick else 5)
     return arguments

@@ -25,11 +25,11 @@ class NothingProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Nothing is made."""
-        return CreateResult(props["name"], props)
+        return CreateResult(props.get("name", "nothing"), props)
 
 
 class Nothing(Resource, module="bench", name="Nothing"):
     """A resource with one property."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(NothingProvider(), name, {"name": name})
+    def __init__(self, name: str, value: str = "") -> None:
+        super().__init__(NothingProvider(), name, {"name": value or name})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.figures import Figure, compared
 from benchmarks.runs import Run
@@ -59,20 +59,23 @@ def _of_previews(size: int, runs: dict[str, list[Run]], calls: int) -> list[Figu
     group = f"{_clusters(size)}: preview without a change"
     # The aim is for fleets: with few clusters the start of the processes is most of it.
     aim = PREVIEW_AIM if size >= FLEET else None
-    return [*_compared(group, runs, aim), Figure(group, "API calls", calls, "", aim=CALLS_AIM)]
+    return [*previews_compared(group, runs, aim), Figure(group, "API calls", calls, "", aim=CALLS_AIM)]
 
 
 def _of_ups(size: int, runs: dict[str, list[Run]], calls: int) -> list[Figure]:
     group = f"{_clusters(size)}: up from nothing"
-    return [*_compared(group, runs, None), Figure(group, "API calls a cluster", calls / size, "")]
+    return [*previews_compared(group, runs, None), Figure(group, "API calls a cluster", calls / size, "")]
 
 
-def _compared(group: str, runs: dict[str, list[Run]], aim: float | None) -> list[Figure]:
+def previews_compared(
+    group: str, runs: Mapping[str, Sequence[Run]], aim: float | None, prefix: str = ""
+) -> list[Figure]:
+    """Times of ours beside those of both variants that do nothing."""
     read: dict[str, Callable[[Run], float]] = {"time": lambda run: run.seconds, "processor time": lambda run: run.cpu_s}
     return [
         compared(
             group,
-            name,
+            f"{prefix}{name}",
             ours=[of(run) for run in runs["ours"]],
             other=[of(run) for run in runs[variant]],
             other_name=beside,

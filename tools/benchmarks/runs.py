@@ -71,7 +71,7 @@ class _ProviderWatch:
         while PROC.is_dir() and not self._done.wait(LOOK_EVERY_S):
             pid = pid or _provider_below(self._root)
             if pid:
-                self._peak = max(self._peak, _peak_mib(pid))
+                self._peak = max(self._peak, peak_mib(pid))
 
 
 def _provider_below(root: int) -> int:
@@ -90,7 +90,8 @@ def _is_below(pid: int, root: int) -> bool:
     return False
 
 
-def _peak_mib(pid: int) -> float:
+def peak_mib(pid: int) -> float:
+    """The most memory that a process has held; 0 where the system doesn't tell."""
     rows = dict(line.split(":", 1) for line in _text(PROC / str(pid) / "status").splitlines() if ":" in line)
     return float(rows.get("VmHWM", "0").split()[0]) / 1024
 

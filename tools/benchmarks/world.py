@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,19 +41,33 @@ class World:
         """API calls by method and route since the counter was set to zero."""
         return {f"{row['method']} {row['route']}": row["count"] for row in self.admin.requests()["items"]}
 
-    def stack(self, variant: str, clusters: int) -> Stack:
-        """A new stack of a variant with so many clusters."""
+    @property
+    def control_plane_pid(self) -> int:
+        """The process of the control plane."""
+        told = json.loads((self.folder / "palette" / "endpoint.json").read_text(encoding="utf-8"))
+        return int(told["pid"])
+
+    def stack(self, variant: str, clusters: int, files: Sequence[str] = (), others: int = 1) -> Stack:
+        """A new stack with so many clusters.
+
+        Args:
+            variant: its name.
+            clusters: how many.
+            files: modules, and the program at the end; default: those of the variant.
+            others: how many resources a program that does nothing has beside the clusters.
+        """
         name = f"{variant.replace(' ', '-')}-{clusters}"
         folder = self.folder / name
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
-        *modules, main = VARIANTS[variant]
+        *modules, main = files or VARIANTS[variant]
         for module in modules:
             shutil.copy(PROGRAMS / module, folder / module)
         shutil.copy(PROGRAMS / main, folder / "__main__.py")
         stack = Stack(self, folder, name)
         stack.pulumi("stack", "init", name)
         stack.pulumi("config", "set", "clusters", str(clusters))
+        stack.pulumi("config", "set", "others", str(others))
         stack.pulumi("config", "set", "palette:host", "local")
         return stack
 
@@ -73,6 +87,10 @@ class Stack:
     def up(self, *arguments: str) -> Run:
         """Make all of it."""
         return self.pulumi("up", "--yes", "--skip-preview", "--non-interactive", *arguments)
+
+    def destroy(self, *arguments: str) -> Run:
+        """Delete all of it."""
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", *arguments)
 
     def steady_preview(self) -> Run:
         """A preview that finds nothing to do; it fails when there is something."""

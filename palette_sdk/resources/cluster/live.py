@@ -93,6 +93,10 @@ class LiveCluster:
         return next((item for item in self.profiles if item.name == name), None)
 
 
+NOT_UP = ("", "Pending", "Provisioning")
+"""States of a cluster that has no Kubernetes yet: there is no use in asking for its kubeconfigs."""
+
+
 def read_live(client: Palette, uid: str) -> LiveCluster | None:
     """The cluster and what it runs, in two calls; None when it is gone."""
     from palette_sdk.client.clusters import is_gone
@@ -136,8 +140,9 @@ def facts(client: Palette, live: LiveCluster) -> Props:
             for item in status.services
             if item.host
         }
-    found["kubeconfig"] = client.clusters.kubeconfig(live.uid)
-    found["admin_kubeconfig"] = client.clusters.admin_kubeconfig(live.uid)
+    if status is not None and status.state not in NOT_UP:
+        found["kubeconfig"] = client.clusters.kubeconfig(live.uid)
+        found["admin_kubeconfig"] = client.clusters.admin_kubeconfig(live.uid)
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -181,7 +181,6 @@ class Fleet(ComponentResource):
         self.register_outputs(
             {
                 "clusters": {key: cluster.id for key, cluster in self.clusters.items()},
-                "kubeconfigs": self.kubeconfigs,
                 "addresses": self.addresses,
                 "ready": self.ready,
             }

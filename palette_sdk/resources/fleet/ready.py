@@ -8,7 +8,7 @@ consumers see them in a preview.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -20,6 +20,9 @@ from palette_sdk.resources.cluster.live import address_of
 from palette_sdk.resources.fleet.coming import Coming, Member, Wave
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.unknown import UNKNOWN, is_known
+
+if TYPE_CHECKING:
+    from palette_sdk.wire.cluster_state import Cluster
 
 FIELDS = ("members",)
 """What makes it wait again; how long it waits, and how many may fail, changes nothing."""
@@ -102,7 +105,7 @@ class FleetReadyProvider(Provider):
         try:
             coming.wait(float(new["timeout"]))
             for key in coming.ready:
-                for name, value in self._access(hook, new["members"][key]).items():
+                for name, value in self._access(hook, new["members"][key], coming.ready[key]).items():
                     access[name][key] = value
         except PaletteError as error:
             told = (
@@ -117,9 +120,10 @@ class FleetReadyProvider(Provider):
         at = hook.client({}).service_time() if wave.members or "ready_at" not in old else old["ready_at"]
         return {**new, **access, "done": done, "failed": coming.failed, "ready_at": at, "ready": True}
 
-    def _access(self, hook: Hook, member: Mapping[str, Any]) -> dict[str, str]:
+    def _access(self, hook: Hook, member: Mapping[str, Any], cluster: Cluster | None = None) -> dict[str, str]:
+        """What consumers want of a member; `cluster`: as it was seen just now."""
         clusters = hook.client(member).clusters
-        cluster, kubeconfig = clusters.get(member["uid"]), clusters.kubeconfig(member["uid"])
+        cluster, kubeconfig = cluster or clusters.get(member["uid"]), clusters.kubeconfig(member["uid"])
         if cluster is None or not kubeconfig:
             return {}
         return {"addresses": address_of(cluster), "kubeconfigs": kubeconfig}

@@ -74,9 +74,10 @@ def test_profiles_by_uid_alone(clusters: Steps, world: World, web: dict[str, Any
 
 
 def test_without_waiting(clusters: Steps, world: World, web: dict[str, Any]) -> None:
-    """`wait=False` returns as soon as the cluster is accepted."""
+    """`wait=False` returns as soon as the cluster is accepted, and asks for no kubeconfig that can't be there."""
     assert clusters.up("web", world.cluster(web, wait=False)) == "create"
     assert world.waited == 0.0
+    assert [route for _, route in world.plane.env.requests if "kubeconfig" in route.lower()] == []
     assert clusters.state["web"].outputs["ready"] is True
 
 

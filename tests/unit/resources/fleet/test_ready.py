@@ -54,7 +54,7 @@ def test_what_it_asks(world: World, fleet: Fleet, readies: Steps) -> None:
     readies.up("prod-1", fleet.wave(*names))
     requests = world.plane.env.requests
     assert requests[LIST] > 3
-    assert requests[GET] <= requests[LIST] / 8 * 5 + 4 * 5
+    assert requests[GET] <= requests[LIST] / 8 * 5 + 3 * 5
 
 
 def test_waits_after_updates(world: World, fleet: Fleet, readies: Steps) -> None:

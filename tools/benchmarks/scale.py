@@ -1,0 +1,124 @@
+"""A fleet of a template on the real engine: `up` from nothing, a preview without a change, relink and upgrade now, destroy.
+
+Each act is done in turns with a provider that does nothing and has as many resources, of which as many change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from benchmarks.engine import SLOWEST_S, Calls, Say, previews_compared
+from benchmarks.figures import Figure, compared
+from benchmarks.runs import Run, peak_mib
+from benchmarks.world import Stack, World, world
+
+OTHERS = 8
+"""Resources of the fleet beside its clusters: two versions of a profile, policy, template, roll-out, and the component with
+what stands in front of its members and behind them."""
+VARIANTS = {
+    "nothing": ("nothing.py", "bare.py"),
+    "same inputs": ("nothing.py", "template_fleet.py", "same_template_inputs.py"),
+    "ours": ("template_fleet.py", "ours_of_template.py"),
+}
+PREVIEW_AIM = 1.15
+CALLS_AIM = 60.0
+STATE_AIM_KIB = 4.0
+PROVISIONED_S = 20.0
+"""How long, by the wall clock, the slowest cluster takes to be provisioned."""
+PARALLEL = ("--parallel", "64")
+
+
+def scale(size: int, rounds: int, say: Say) -> tuple[list[Figure], Calls]:
+    """The figures for so many clusters."""
+    with world(SLOWEST_S / PROVISIONED_S) as here:
+        return _Story(here, size, rounds, say).tell()
+
+
+class _Story:
+    """The life of the fleet, act by act."""
+
+    def __init__(self, here: World, size: int, rounds: int, say: Say) -> None:
+        self._here, self._size, self._rounds, self._say = here, size, rounds, say
+        self._name = f"{size} clusters of a template in a fleet"
+        self._stacks = {variant: here.stack(variant, size, files, OTHERS) for variant, files in VARIANTS.items()}
+        self._figures: list[Figure] = []
+        self._calls: Calls = {}
+        self._runs: dict[str, list[Run]] = {variant: [] for variant in VARIANTS}
+
+    def tell(self) -> tuple[list[Figure], Calls]:
+        """All of it, in order."""
+        up = self._act("up from nothing", lambda stack: stack.up(*PARALLEL))
+        beyond = up["ours"].seconds - up["nothing"].seconds
+        waits = f"up beyond do-nothing, of which clusters take {PROVISIONED_S:g} s"
+        self._figures.append(Figure(self._name, waits, beyond, "s"))
+        state = {variant: stack.state_bytes() / 1024 for variant, stack in self._stacks.items()}
+        self._previews()
+        for stack in self._stacks.values():
+            stack.pulumi("config", "set", "version", "1.1.0")
+        self._act("relink and upgrade now", lambda stack: stack.up(*PARALLEL))
+        self._stacks["ours"].steady_preview()
+        memory = peak_mib(self._here.control_plane_pid)
+        self._act("destroy", lambda stack: stack.destroy(*PARALLEL))
+        self._sizes(state, memory)
+        return self._figures, self._calls
+
+    def _act(self, act: str, do: Callable[[Stack], Run]) -> dict[str, Run]:
+        """Do it with ours and with what does nothing; the counter then holds the calls of ours, which is the last one."""
+        found = self._each(act, do)
+        pair = {variant: [found[variant]] for variant in ("ours", "nothing")}
+        for what, of in (("time", _seconds), ("processor time", _cpu)):
+            ours, other = ([of(run) for run in pair[variant]] for variant in ("ours", "nothing"))
+            self._figures.append(
+                compared(self._name, f"{act}, {what}", ours=ours, other=other, other_name="do-nothing", aim=None)
+            )
+        self._count(act, None)
+        return found
+
+    def _previews(self) -> None:
+        for stack in self._stacks.values():
+            stack.steady_preview()  # brings files into the page cache, compiles what is compiled once
+        runs: dict[str, list[Run]] = {variant: [] for variant in self._stacks}
+        for _ in range(self._rounds):
+            for variant, run in self._each("preview without a change", Stack.steady_preview).items():
+                runs[variant].append(run)
+        self._figures += previews_compared(self._name, runs, PREVIEW_AIM, "preview without a change, ")
+        self._count("preview without a change", CALLS_AIM)
+
+    def _each(self, act: str, do: Callable[[Stack], Run]) -> dict[str, Run]:
+        found = {}
+        for variant, stack in self._stacks.items():
+            self._say(f"{self._name}: {act}, {variant}")
+            self._here.admin.reset_requests()
+            found[variant] = do(stack)
+            self._runs[variant].append(found[variant])
+        return found
+
+    def _count(self, act: str, aim: float | None) -> None:
+        calls = self._here.calls()
+        self._calls[f"{act}, {self._name}"] = calls
+        self._figures.append(Figure(self._name, f"{act}, API calls", sum(calls.values()), "", aim=aim))
+
+    def _sizes(self, state: Mapping[str, float], memory: float) -> None:
+        peak, floor = (max(run.provider_mib for run in self._runs[variant]) for variant in ("ours", "nothing"))
+        own = (state["ours"] - state["nothing"]) / self._size
+        self._figures += [
+            Figure(
+                self._name,
+                "provider process, most memory",
+                peak,
+                "MiB",
+                floor,
+                "do-nothing",
+                peak / floor if floor else None,
+            ),
+            Figure(self._name, "control plane, most memory", memory, "MiB"),
+            Figure(self._name, "state a cluster beyond do-nothing", own, "KiB", aim=STATE_AIM_KIB),
+        ]
+
+
+def _seconds(run: Run) -> float:
+    return run.seconds
+
+
+def _cpu(run: Run) -> float:
+    return run.cpu_s
