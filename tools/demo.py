@@ -1,7 +1,7 @@
-"""`make demo`: the Hello Universe story and one of overrides, with real `pulumi` commands against the local Palette.
+"""`make demo`: the Hello Universe story, one of overrides, one of a fleet; real `pulumi` commands on the local Palette.
 
-Each command is echoed first. Works in `.local/demo` and `.local/demo-overrides`, copies of examples, so that a person can go on
-there. Run again, it begins anew.
+Each command is echoed first. Works in `.local/demo`, `.local/demo-overrides` and `.local/demo-fleet`, copies of examples,
+so that a person can go on there. Run again, it begins anew.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / ".local" / "demo"
 THERE = ROOT / ".local" / "demo-overrides"
+FLEET = ROOT / ".local" / "demo-fleet"
 LAYER = "hello-universe"
 SPEED = "300"
 BOLD, DIM, PLAIN = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
@@ -43,6 +44,7 @@ def prepare() -> None:
     """The folders, the local Palette and a new stack."""
     copy("01_hello_universe", HERE)
     copy("03_pending_updates", THERE)
+    copy("04_fleet_template", FLEET)
     say("A local Palette: the same REST API on loopback, its clock runs 300 times as fast")
     run(f"palette local start --speed {SPEED}")
     run(f"palette local clock --speed {SPEED}", quiet=True)
@@ -126,10 +128,38 @@ def overrides() -> None:
     there("palette override small-aws-cluster")
 
 
+def fleet() -> None:
+    """Three clusters follow one template: judged together, moved in their windows."""
+
+    def there(command: str, *, quiet: bool = False, stops: bool = False) -> None:
+        run(command, folder=FLEET, quiet=quiet, stops=stops)
+
+    say(
+        "7. A fleet: a profile imported from its document, a template with a weekly window, three clusters that follow it"
+    )
+    there("pulumi stack init dev", quiet=True)
+    there("pulumi config set palette:host local", quiet=True)
+    there("pulumi up --yes --skip-preview")
+
+    say("   Version 1.1.0 brings a required variable: the preview stops, once for all clusters")
+    there("pulumi config set next true")
+    there("pulumi config set version 1.1.0")
+    there("pulumi preview", stops=True)
+
+    say("   With the values the template is relinked. No cluster moves before its window")
+    there("""pulumi config set regionCodes '{"dev": "eu", "stage": "eu", "prod": "us"}'""")
+    there("pulumi up --yes --skip-preview")
+    there("palette fleet status fleet")
+
+    say("   Seven days later, by the clock of the local Palette")
+    there("palette local clock --advance 7d")
+    there("palette fleet status fleet")
+
+
 def closing(began: float) -> None:
     """What was made, where it is, and what to try next."""
     took = int(time.monotonic() - began)
-    say(f"Done in {took} seconds. Three clusters run in the local Palette; their state is in .local/state")
+    say(f"Done in {took} seconds. Six clusters run in the local Palette; their state is in .local/state")
     print(
         f"""
 Go on by hand:
@@ -140,6 +170,7 @@ Go on by hand:
   palette clusters aws-cluster     layers, services, what waits
   palette local status             address, key, clock; `palette local clock --advance 30m` moves it
   palette review small-aws-cluster --to 1.0.0     what a change would bring, side by side (in {THERE.relative_to(ROOT)})
+  palette fleet drift              what somebody changed by hand, and what waits
   pulumi destroy                   clusters go before profiles
   palette local stop               `make clean` removes all of it
 The same program runs against the real service: pulumi config set palette:host api.spectrocloud.com
@@ -154,6 +185,7 @@ def main() -> None:
     prepare()
     story()
     overrides()
+    fleet()
     closing(began)
 
 
