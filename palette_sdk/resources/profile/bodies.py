@@ -98,8 +98,8 @@ def _pack(name: str, layer: Mapping[str, Any], uids: Mapping[str, str]) -> dict[
 
 
 def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
-    """Names in a given order, those that it doesn't have at the end: the engine keeps no order of a mapping."""
-    there = list(names)
+    """Names in a given order, those that it doesn't have sorted at the end: a mapping comes from the engine in no order."""
+    there = sorted(names)
     return [*(name for name in order if name in there), *(name for name in there if name not in order)]
 
 

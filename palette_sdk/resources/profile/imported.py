@@ -275,7 +275,7 @@ def _as_written(item: PackImport) -> dict[str, Any]:
 
 
 def _unsorted(key: str, names: list[str]) -> dict[str, list[str]]:
-    """Names under a key where their order is not the one in which the engine has them."""
+    """Names under a key where their order is not the one in which they are written without it."""
     return {key: names} if names != sorted(names) else {}
 
 

@@ -135,3 +135,20 @@ def test_ours() -> None:
     assert not bodies.is_ours(found, "other")
     unmarked = ClusterProfile.of({"metadata": {"name": "web", "uid": "u", "annotations": {bodies.MARKER: ""}}})
     assert not bodies.is_ours(unmarked, "")
+
+
+def test_orders_do_not_hang_on_mappings() -> None:
+    """Variables and manifests are written in the order that is said, else by name: a mapping from the engine has none."""
+    definition = {"format": "string", "default": "x"}
+    layer = {"type": "manifest", "manifests": {"z": "a: 1\n", "b": "b: 2\n"}}
+    props = {
+        **PROPS,
+        "layers": {"apps": layer, "others": {**layer, "manifest_order": ["z", "b"]}},
+        "layer_order": ["apps", "others"],
+        "variables": {"two": definition, "one": definition, "three": definition},
+    }
+    packs = bodies.packs(props, {})
+    assert [[each["name"] for each in pack["manifests"]] for pack in packs] == [["b", "z"], ["z", "b"]]
+    assert [each.name for each in bodies.variables(props)] == ["one", "three", "two"]
+    told = bodies.variables({**props, "variable_order": ["two", "gone", "one"]})
+    assert [each.name for each in told] == ["two", "one", "three"]
