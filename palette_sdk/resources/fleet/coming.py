@@ -189,7 +189,7 @@ class Coming:
             self._approve_repave(member, reasons or ["the service gives no reason"])
         elif broken:
             self.failed[member.key] = waits.reasons(cluster)
-        elif _is_well(row) and _is_whole(member, cluster):
+        elif _is_well(row) and is_whole(member, cluster):
             self.ready[member.key] = cluster
         else:
             self._states[member.key] = waits.detail(row, cluster)
@@ -226,7 +226,7 @@ def _is_well(row: ClusterSummary) -> bool:
     return row.status.state == "Running" and health.lower() == "healthy"
 
 
-def _is_whole(member: Member, cluster: Cluster) -> bool:
+def is_whole(member: Member, cluster: Cluster) -> bool:
     """Whether all layers are ready; an upgrade of its template that waits for a window isn't waited for."""
     packs = cluster.status.packs if cluster.status else []
     if member.follows_template and packs:

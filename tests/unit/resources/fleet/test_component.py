@@ -139,6 +139,29 @@ def test_all_that_members_need_is_deleted_after_them() -> None:
     assert "HIDDEN" not in str(engine.inputs["shop-gone"])
 
 
+def test_members_of_a_template() -> None:
+    """Members may follow a template, which is deleted after them; its name is the plan, and its content isn't theirs."""
+
+    def program() -> None:
+        profile = palette.Profile("web", cloud="aws", layers=[*base(), palette.manifest("hello", MANIFEST)])
+        template = palette.ClusterTemplate("stores", cloud="aws", profiles=[profile])
+        palette.Fleet(
+            "shop",
+            clusters={"a": palette.ClusterArgs(variables={"region": "eu"})},
+            defaults=palette.ClusterArgs(
+                cloud_config=AWS, cloud_account=ACCOUNT, pools=POOLS, template=template, timezone="Europe/Berlin"
+            ),
+            stages=[palette.Stage("all", match={}, gate="manual")],
+        )
+
+    engine = registered(program)
+    assert needs(engine, "shop-gone") == {"stores"}
+    assert engine.inputs["shop-a"]["template"]["uid"] == "stores-id"
+    assert engine.inputs["shop-all-ready-1"]["members"]["a"]["follows_template"] is True
+    gate = engine.inputs["shop-all-gate"]["members"]["a"]
+    assert (gate["read"], gate["held"]) == ([], True)
+
+
 def test_inputs() -> None:
     """Members don't wait and carry the fleet's id; a wait gets uids, names and revisions, and knows how many may fail."""
     inputs = registered(lambda: shop(approve=["rp-1"], force_delete_after="20m", timeouts={"delete": "2h"})).inputs

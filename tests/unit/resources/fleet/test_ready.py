@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from palette_sdk.resources.fleet import coming
+from palette_sdk.wire.cluster_state import Cluster
 from palette_sdk.wire.clusters import ClusterProfiles
 from tests.unit.resources.cluster.attached import admin
 from tests.unit.resources.fleet.conftest import ID, Fleet
@@ -179,6 +181,16 @@ def test_a_repave(world: World, fleet: Fleet, readies: Steps, profiles: Steps) -
     assert found is not None
     assert readies.up("prod-1", {**changed, "approve": [found[1]]}) == "update"
     assert readies.state["prod-1"].outputs["ready"] is True
+
+
+def test_an_upgrade_that_waits_for_a_window() -> None:
+    """What a template brings later isn't waited for; a change of the cluster's own is."""
+    ready = {"name": "hello", "condition": {"type": "Ready", "status": "True"}}
+    cluster = Cluster.of({"status": {"state": "Running", "packs": [ready], "spcApply": {"canBeApplied": False}}})
+    assert coming.is_whole(coming.Member("a", "u", "a", follows_template=True), cluster)
+    assert not coming.is_whole(coming.Member("a", "u", "a"), cluster)
+    worse = Cluster.of({"status": {"packs": [ready, {"name": "x", "condition": {"type": "Error"}}]}})
+    assert not coming.is_whole(coming.Member("a", "u", "a", follows_template=True), worse)
 
 
 def test_deleted_meanwhile(world: World, fleet: Fleet, readies: Steps) -> None:
