@@ -68,10 +68,11 @@ def exported(world: World, stack: Stack, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def edit(file: Path, layer: int, old: str, new: str) -> None:
-    """Change the text of a layer's first manifest in a document."""
+def edit(file: Path, name: str, old: str, new: str) -> None:
+    """Change the text of a manifest in a document."""
     document = json.loads(file.read_text(encoding="utf-8"))
-    manifest = document["spec"]["template"]["packs"][layer]["manifests"][0]
+    packs = document["spec"]["template"]["packs"]
+    (manifest,) = (each for pack in packs for each in pack["manifests"] if each["name"] == name)
     assert old in manifest["content"]
     manifest["content"] = manifest["content"].replace(old, new)
     file.write_text(json.dumps(document), encoding="utf-8")
@@ -102,7 +103,7 @@ def test_from_one_project_to_another(world: World) -> None:
     assert further["template"]["packs"][:-1] == first["spec"]["template"]["packs"]
     assert sorted(further["variables"], key=as_json) == sorted(first["spec"]["variables"], key=as_json)
 
-    edit(file, 4, "name: page", "name: pages")
+    edit(file, "z", "name: page", "name: pages")
     held = target.preview()
     assert "base 1.0.0 is edited in place: 1 layer (page)" in held.text
     assert "these clusters will have a pending update: web" in held.text
