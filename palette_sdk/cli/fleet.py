@@ -14,6 +14,7 @@ from palette_sdk.cli.drift import WAITS, Drift
 from palette_sdk.cli.drift_reading import drift_of
 from palette_sdk.cli.fleet_status import Member, TemplateRow, TemplateStatus, Versioned
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
+from palette_sdk.errors import NotFoundError
 from palette_sdk.rules.windows import schedules_text
 
 app = typer.Typer(
@@ -85,6 +86,11 @@ def drift(
         raise typer.BadParameter("clusters are chosen by CLUSTER, or by --template and --tag")
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
         found = drift_of(client, names=clusters or [], template=template, tags=tag or [], stack=stack)
+    if not found.clusters and (template or tag):
+        chosen = [*([f"follows {template}"] if template else []), *(f"has {each}" for each in tag or [])]
+        raise NotFoundError(
+            f"no cluster {' and '.join(chosen)}: nothing was compared", hint="list them: palette clusters"
+        )
     note(found.told)
     rows = [row for row in found.rows if not (overrides_only and row.kind in WAITS)]
     if as_json:

@@ -104,6 +104,9 @@ class TemplateRolloutProvider(Provider):
             hidden={*checked["hidden"], *old.get("hidden", [])},
             done="nothing was changed" if seen.versions != checked["versions"] else "no cluster was upgraded",
         )
+        others = sorted(name for uid, name in seen.followers.items() if uid not in members.values())
+        if others and found.judgement.behind:
+            hook.info(telling.others_notice(others))
         self._tell(hook, found, wait_s=_deadline(new, "update" if old else "create") if new.get("wait") else None)
         states = counted(seen.template)
         again = [name for name in found.goes if states.get(members[name]) == FAILED and triggers(old, new)]

@@ -154,6 +154,15 @@ def rest(clusters: Mapping[str, Mapping[str, str]], windows: Windows) -> str:
     return ", ".join([*told[:SHOWN], *more])
 
 
+def others_notice(names: Sequence[str]) -> str:
+    """Who else follows the template; those over the limit are counted only."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (
+        f"not in this roll-out, and upgraded in their windows all the same: {', '.join(names[:SHOWN])}{more}. "
+        "They are neither judged nor waited for here: clusters=[...]"
+    )
+
+
 def started_notice(names: Sequence[str]) -> str:
     """What an upgrade now has started; those over the limit are counted only."""
     if not names:

@@ -115,6 +115,9 @@ def test_unknown_names(run: Run, shop: World) -> None:
     shown = run("fleet", "drift", "--template", "shops")
     assert (shown.exit_code, shown.stdout) == (1, "")
     assert 'there is no cluster template "shops" in sight of project Default; there are none' in shown.stderr
+    shown = run("fleet", "drift", "--tag", "env:porduction", "--json")
+    assert (shown.exit_code, shown.stdout) == (1, ""), "a misspelt tag is no fleet without drift"
+    assert "no cluster has env:porduction: nothing was compared" in shown.stderr
     assert run("fleet", "drift", "one", "--tag", "env:prod").exit_code == 2
 
 

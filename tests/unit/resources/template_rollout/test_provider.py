@@ -264,6 +264,20 @@ def test_clusters_that_do_not_follow(rollouts: Steps, fleet: Fleet) -> None:
         rollouts.preview("fleet", inputs)
 
 
+def test_clusters_that_are_not_in_the_roll_out(rollouts: Steps, fleet: Fleet) -> None:
+    """Who else follows the template is named, as its window upgrades it all the same."""
+    some = fleet.inputs("1.0.0")
+    del some["given"]["stage"]
+    assert rollouts.up("fleet", some) == "create"
+    assert not any("not in this roll-out" in line for line in fleet.told()), "nothing would become of it"
+    inputs = fleet.inputs("1.1.0", CODES)
+    del inputs["given"]["stage"]
+    rollouts.preview("fleet", inputs)
+    told = [line for line in fleet.told() if "not in this roll-out" in line]
+    assert len(told) == 1
+    assert "upgraded in their windows all the same: stage." in told[0]
+
+
 def test_clusters_by_uid(rollouts: Steps, fleet: Fleet) -> None:
     """A cluster that is given by its uid is told by its name, with the zone that the service has."""
     inputs = fleet.inputs("1.1.0")
