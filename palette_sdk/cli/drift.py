@@ -14,7 +14,7 @@ from palette_sdk.cli import overriding
 from palette_sdk.cli.cluster_layers import Layer, LiveCluster, Overridden, Version
 from palette_sdk.cli.fleet_status import Versioned
 from palette_sdk.cli.review_model import HIDDEN
-from palette_sdk.cli.stack_state import StackFacts
+from palette_sdk.cli.stack_state import StackFacts, is_among
 from palette_sdk.content.digest import digest
 from palette_sdk.errors import InputError
 from palette_sdk.merge import Content, found
@@ -112,6 +112,7 @@ def content_drift(
     overrides: Mapping[str, Overridden],
     is_pending: bool,
     facts: StackFacts | None,
+    hidden: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[Drift]:
     """What the layers of one profile run besides what they should.
 
@@ -122,6 +123,7 @@ def content_drift(
         overrides: what the service says is overridden, by layer; asked of those that differ.
         is_pending: whether the version was edited since it was applied.
         facts: what a stack knows of the cluster.
+        hidden: layers of which no value may be told, whether the stack has this cluster or not.
     """
     rows: list[Drift] = []
     for name in differing(running, published, facts):
@@ -135,7 +137,8 @@ def content_drift(
             rows.append(replace(at, profile_value=here, cluster_value=there))
             continue
         told = list(_layer(at, before, after, overrides.get(name, Overridden()), is_pending=is_pending, facts=facts))
-        rows += _masked(told) if facts is not None and facts.is_secret(running.name, name) else told
+        is_secret = is_among(hidden, running.name, name) or (facts is not None and facts.is_secret(running.name, name))
+        rows += _masked(told) if is_secret else told
     if is_pending and not any(row.kind == "pending update" for row in rows):
         rows.append(start)
     return rows

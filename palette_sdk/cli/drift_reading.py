@@ -86,6 +86,7 @@ class _Reader:
 
     def __init__(self, client: Palette, state: dict[str, Any] | None) -> None:
         self._client, self._state = client, state
+        self._hidden = stack_state.secret_layers(state) if state is not None else frozenset()
         self._kept = ReadCache(math.inf, lambda: 0.0)
 
     def drift(self, summary: ClusterSummary) -> list[Drift]:
@@ -121,7 +122,15 @@ class _Reader:
                           profile_value="", cluster_value=running.version)]  # fmt: skip
         layers = [name for name in differing(running, published, facts) if name in running.layers]
         overrides = cluster_layers.overridden(self._client, cluster, running, layers)
-        return content_drift(at, running, published, overrides=overrides, is_pending=is_pending, facts=facts)
+        return content_drift(
+            at,
+            running,
+            published,
+            overrides=overrides,
+            is_pending=is_pending,
+            facts=facts,
+            hidden=self._hidden,
+        )
 
     def _behind(self, start: Drift, cluster: LiveCluster, template: ClusterTemplate) -> list[Drift]:
         group = fleet_status.group_of(template.status.cluster_status_counts.clusters, cluster.uid)

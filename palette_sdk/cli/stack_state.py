@@ -61,6 +61,7 @@ class StackFacts:
         versions: the version of each profile that was applied.
         declared: declared overrides, by names of profile (empty: any) and layer.
         undeclarable: layers with a declared override whose value is secret, so that it can't be judged here.
+        hidden: what `secret_layers` gives: a cluster that follows a template has no plan that would tell its layers.
     """
 
     policy: str
@@ -69,6 +70,7 @@ class StackFacts:
     versions: Mapping[str, str]
     declared: Mapping[tuple[str, str], tuple[Declared, ...]]
     undeclarable: frozenset[tuple[str, str]] = frozenset()
+    hidden: frozenset[tuple[str, str]] = frozenset()
 
     def declared_on(self, profile: str, layer: str) -> tuple[Declared, ...]:
         """Declared overrides of one layer."""
@@ -77,7 +79,8 @@ class StackFacts:
     def is_secret(self, profile: str, layer: str) -> bool:
         """Whether a layer holds what nobody shall see: secret content, or a declared override with a secret value."""
         applied = self.layers.get((profile, layer))
-        return bool(applied and applied.secret) or not self.is_judgeable(profile, layer)
+        is_hidden = is_among(self.hidden, profile, layer)
+        return bool(applied and applied.secret) or is_hidden or not self.is_judgeable(profile, layer)
 
     def is_judgeable(self, profile: str, layer: str) -> bool:
         """Whether all declared overrides of a layer are known here."""
@@ -121,17 +124,26 @@ def export(stack: str = "") -> dict[str, Any]:
     return state
 
 
+def secret_layers(state: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Layers, by names of profile and layer, that any program in an exported state marks as secret."""
+    return _Shelf(_profiles_in(state), ()).secret_places
+
+
+def is_among(hidden: frozenset[tuple[str, str]], profile: str, layer: str) -> bool:
+    """Whether a layer is one of those that `secret_layers` gives."""
+    return bool({(profile, layer), (profile, _ALL)} & hidden)
+
+
 def from_state(state: Mapping[str, Any], cluster_uid: str) -> StackFacts | None:
     """What an exported state says about the cluster with that uid; None where the stack doesn't have it."""
-    resources = [each for each in _list(_map(state.get("deployment")).get("resources")) if isinstance(each, Mapping)]
-    clusters = [each for each in resources if each.get("type") == _CLUSTER and each.get("id") == cluster_uid]
+    clusters = [each for each in _resources(state) if each.get("type") == _CLUSTER and each.get("id") == cluster_uid]
     if not clusters:
         return None
     # A resource that a replacement left behind is marked; the other one counts.
     cluster = next((each for each in clusters if not each.get("delete")), clusters[0])
     props = {**_map(cluster.get("outputs")), **_map(cluster.get("inputs"))}
     texts = [_map(_map(cluster.get(side)).get("base_texts")) for side in ("inputs", "outputs")]
-    shelf = _Shelf([each for each in resources if each.get("type") in _PROFILES], texts)
+    shelf = _Shelf(_profiles_in(state), texts)
     layers: dict[tuple[str, str], Applied] = {}
     versions: dict[str, str] = {}
     # Inputs of an update that was cut off say what was to be applied; outputs say what was.
@@ -153,7 +165,16 @@ def from_state(state: Mapping[str, Any], cluster_uid: str) -> StackFacts | None:
         versions=versions,
         declared=declared,
         undeclarable=hidden,
+        hidden=shelf.secret_places,
     )
+
+
+def _resources(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [each for each in _list(_map(state.get("deployment")).get("resources")) if isinstance(each, Mapping)]
+
+
+def _profiles_in(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [each for each in _resources(state) if each.get("type") in _PROFILES]
 
 
 class _Shelf:
@@ -174,6 +195,10 @@ class _Shelf:
             for layers in profile.values():
                 for row in _map(layers).values():
                     self._put(row, None)
+
+    @property
+    def secret_places(self) -> frozenset[tuple[str, str]]:
+        return frozenset(each for each in self._secret if isinstance(each, tuple))
 
     def of(self, profile: str, layer: str, digest: str) -> Applied:
         # By name, too: content that was open when it was applied may have become secret since.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sized
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ class ReadCache:
         self._kept: dict[tuple[str, Hashable], _Kept] = {}
         self._flights: dict[tuple[str, Hashable], _Flight] = {}
         self._epochs: dict[str, int] = {}
+        self._dropped: dict[tuple[str, Hashable], int] = {}
         self._number = 0
 
     def get(self, family: str, key: Hashable, read: Callable[[], T], *, fresh: bool = False) -> T:
@@ -84,7 +85,21 @@ class ReadCache:
         with self._lock:
             for family in families:
                 self._epochs[family] = self._epochs.get(family, 0) + 1
+            lost = {place: kept.value for place, kept in self._kept.items() if place[0] in families}
+            self._dropped |= {place: len(value) for place, value in lost.items() if isinstance(value, Sized)}
             self._kept = {place: kept for place, kept in self._kept.items() if place[0] not in families}
+
+    def _land(self, place: tuple[str, Hashable], flight: _Flight, began: float) -> None:
+        if flight.epoch == self._epochs.get(place[0], 0):
+            self._kept[place] = _Kept(flight.number, began, flight.value)
+            self._dropped.pop(place, None)
+        elif isinstance(flight.value, Sized):  # a write came in between
+            self._dropped[place] = len(flight.value)
+
+    def dropped_length(self, family: str, key: Hashable) -> int:
+        """How long an answer was that a write dropped, and that was not read again since; else 0."""
+        with self._lock:
+            return self._dropped.get((family, key), 0)
 
     def _fits(self, kept: _Kept, asked: int, *, fresh: bool) -> bool:
         return kept.number > asked if fresh else self._now() - kept.at < self._max_age_s
@@ -103,6 +118,6 @@ class ReadCache:
         finally:
             with self._lock:
                 del self._flights[place]
-                if not flight.is_lost and flight.error is None and flight.epoch == self._epochs.get(place[0], 0):
-                    self._kept[place] = _Kept(flight.number, began, flight.value)
+                if not flight.is_lost and flight.error is None:
+                    self._land(place, flight, began)
             flight.landed.set()

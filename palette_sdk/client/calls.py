@@ -149,6 +149,10 @@ class Calls:
         """What `read` gives, shared by all threads for a while, until a write of this family."""
         return self._cache.get(self.family, (self._scope(), key), read, fresh=fresh)
 
+    def dropped_length(self, key: Hashable) -> int:
+        """How long a shared answer was that a write of this family dropped since; 0 where it wasn't."""
+        return self._cache.dropped_length(self.family, (self._scope(), key))
+
     def changed(self) -> None:
         """Drops what was read and is touched by a write of this family."""
         self._cache.drop(*_TOUCHED.get(self.family, (self.family,)))

@@ -49,7 +49,7 @@ from palette_sdk.wire.notifications import Event, Events
 from palette_sdk.wire.profiles import Template
 from palette_sdk.wire.workloads import WorkloadFilter, WorkloadQuery, Workloads, WorkloadSpec
 
-from .calls import Calls, path
+from .calls import PAGE, Calls, path
 from .searching import living, text_is
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Clusters:
         at = "/v1/dashboard/spectroclusters/search"
         return list(
             self._calls.shared(
-                ("search", repr(body)),
+                _key(wanted),
                 lambda: self._calls.pages(
                     lambda query: self._calls.ask(ClustersSummary, at, body, query=query),
                     lambda page: page.items,
@@ -99,8 +99,13 @@ class Clusters:
         return [row for row in self.all(fresh=fresh) if tags.items() <= row.metadata.labels.items()]
 
     def by_name(self, name: str, *, fresh: bool = False) -> ClusterSummary | None:
-        """The cluster with exactly this name, or None. `fresh` asks for this one alone, else the shared list serves."""
-        rows = self.search(living(text_is("clusterName", name)), fresh=True) if fresh else self.all()
+        """The cluster with exactly this name, or None. `fresh` asks for this one alone, else the shared list serves.
+
+        Where a write dropped a list of several pages, this one alone is asked for, too: many clusters that are made or changed
+        one after the other would else read all of it again for each.
+        """
+        alone = fresh or self._calls.dropped_length(_key(living())) > PAGE
+        rows = self.search(living(text_is("clusterName", name)), fresh=True) if alone else self.all()
         return next((row for row in rows if row.metadata.name == name), None)
 
     # ---- one cluster ------------------------------------------------------------------------------------------
@@ -307,3 +312,7 @@ def _plain(text: str) -> str:
         return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return text
+
+
+def _key(wanted: SearchSpec) -> tuple[str, str]:
+    return "search", repr(wanted.body())

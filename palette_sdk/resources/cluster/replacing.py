@@ -9,7 +9,7 @@ from palette_sdk.errors import InputError
 from palette_sdk.resources._hooks import moved
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.bodies import replacing_changes
-from palette_sdk.resources.cluster.following import template_name, template_uid
+from palette_sdk.resources.cluster.following import follows, template_name, template_uid
 from palette_sdk.rules.tokens import token
 from palette_sdk.rules.unknown import is_known
 
@@ -17,12 +17,12 @@ Props = dict[str, Any]
 
 
 def replacing(old: Props, new: Props) -> list[str]:
-    """Changes that only another cluster can fulfil, as paths; an unknown never replaces."""
+    """Changes that only another cluster can fulfil, as paths; an unknown never replaces, but for a first or last template."""
     if not old:
         return []
     found = [key for key in ("name", "cloud", "cloud_account") if _differs(old.get(key), new.get(key)) and old.get(key)]
     found += moved(old, new)
-    if _differs(template_uid(old), template_uid(new)):
+    if follows(old) != follows(new) or _differs(template_uid(old), template_uid(new)):
         found.append("template")
     if "cloud" in found:
         return found
@@ -49,7 +49,15 @@ def _cni(props: Props) -> str:
 
 def replace_token(cluster: str, fields: Iterable[str], old: Props, new: Props) -> str:
     """The token that approves exactly this replacement."""
-    return token("rc", {"cluster": cluster, "changes": [[path, _at(old, path), _at(new, path)] for path in fields]})
+    changes = [[path, *_sides(path, old, new)] for path in fields]
+    return token("rc", {"cluster": cluster, "changes": changes})
+
+
+def _sides(path: str, old: Props, new: Props) -> list[Any]:
+    """What a token is of; a template that is made in the same run has no uid in the preview, and one in the run itself."""
+    if path == "template" and follows(old) != follows(new):
+        return ["a template" if follows(side) else "profiles of its own" for side in (old, new)]
+    return [_at(old, path), _at(new, path)]
 
 
 def _at(props: Props, path: str) -> Any:

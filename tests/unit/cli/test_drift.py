@@ -132,6 +132,20 @@ def test_secrets(is_pending: bool) -> None:
     assert [row[1:] for row in rows] == [("values (whole text)", "(secret)", "(secret)")]
 
 
+def test_secret_layers_that_no_stack_applied() -> None:
+    """What any program of the stack marks as secret is masked on clusters that the stack doesn't have, too."""
+    rows = content_drift(
+        START,
+        version(layer("a: 1\n")),
+        version(layer("a: 2\n")),
+        overrides={},
+        is_pending=False,
+        facts=None,
+        hidden=frozenset({("p", "page")}),
+    )
+    assert [(row.profile_value, row.cluster_value, row.path) for row in rows] == [("(secret)", "(secret)", "")]
+
+
 def test_versions_of_a_template() -> None:
     """Another version, and one that is missing, are behind; one too many is behind only while the cluster waits."""
     linked = (Versioned("p", "1.1.0", "uid-p-1.1.0"), Versioned("new", "1.0.0", "uid-new-1.0.0"))

@@ -135,6 +135,21 @@ def test_base_kept_with_the_cluster() -> None:
     assert facts(state).layers["web", "settings"].content is not None
 
 
+def test_secret_layers_of_a_cluster_without_a_plan() -> None:
+    """A cluster that follows a template has no plan: its layers are secret where the profile's are, in this stack."""
+    hidden = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}
+    layers = {"db": {"digest": "d", "secret": True, "values": hidden, "manifests": {}}, "open": {"digest": "e"}}
+    kind = "pulumi-python:dynamic/palette:"
+    profile = {"type": f"{kind}Profile", "id": "p1", "outputs": {"name": "web", "layers": layers}}
+    follower = {"template": {"uid": "t"}, "profiles": {"web": {"uid": "p1", "version": "1.0.0"}}}
+    cluster = {"type": f"{kind}Cluster", "id": "c1", "outputs": follower}
+    state = {"deployment": {"resources": [profile, cluster]}}
+    facts = stack_state.from_state(state, "c1")
+    assert facts is not None
+    assert (facts.is_secret("web", "db"), facts.is_secret("web", "open")) == (True, False)
+    assert stack_state.secret_layers(state) == {("web", "db")}
+
+
 def test_other_cluster() -> None:
     """A stack without the cluster says nothing; neither does a state that makes no sense."""
     assert stack_state.from_state(STATE, "another") is None

@@ -162,3 +162,24 @@ def test_a_stopped_read_strands_nobody() -> None:
     with pytest.raises(KeyboardInterrupt):
         cache.get("f", "k", stopped)
     assert cache.get("f", "k", lambda: 7) == 7
+
+
+def test_length_of_what_a_write_dropped() -> None:
+    """How long a list was is known after a write dropped it, also while it was read, until it is read again."""
+    cache = ReadCache(30.0, Clock().now)
+
+    def torn() -> list[int]:
+        cache.drop("f")
+        return [1, 2, 3]
+
+    assert cache.dropped_length("f", "k") == 0
+    cache.get("f", "k", lambda: [1, 2])
+    assert cache.dropped_length("f", "k") == 0
+    cache.drop("g")
+    assert cache.dropped_length("f", "k") == 0
+    cache.drop("f")
+    assert cache.dropped_length("f", "k") == 2
+    cache.get("f", "k", torn)
+    assert cache.dropped_length("f", "k") == 3
+    cache.get("f", "k", lambda: [1])
+    assert cache.dropped_length("f", "k") == 0

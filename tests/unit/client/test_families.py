@@ -398,6 +398,20 @@ def test_clusters_by_name_and_tag() -> None:
     assert len(service.requests) == 2  # the project and one list
 
 
+def test_names_are_asked_for_alone_where_the_list_is_long_and_changes() -> None:
+    """Each write drops the list: one of several pages is not read anew for every name, a short one is."""
+    route = "POST /v1/dashboard/spectroclusters/search"
+    for number, filters in ((51, 3), (50, 2)):
+        rows = [{"metadata": {"name": f"c{index}", "uid": f"u{index}"}} for index in range(number)]
+        service = Service({route: ok({"items": rows}), "DELETE /v1/spectroclusters/u1": done()})
+        palette = client(service)
+        assert palette.clusters.by_name("c1") is not None
+        palette.clusters.delete("u1")
+        assert palette.clusters.by_name("c2") is not None
+        asked = [len(sent(each)["filter"]["filterGroups"][0]["filters"]) for each in service.asked(route)]
+        assert asked == [2, filters], f"{number} rows"
+
+
 def test_a_fresh_look_for_a_name_asks_for_it_alone() -> None:
     """A fresh look-up sends a filter for the name, and leaves out deleted and virtual clusters."""
     route = "POST /v1/dashboard/spectroclusters/search"

@@ -325,8 +325,12 @@ def test_from_profiles_to_a_template_and_back(clusters: Steps, world: World, fle
     """Profiles of its own against a template replace, either way."""
     clusters.up("web", world.cluster(own))
     allow = {"when_busy": "wait", "minor_skip": "refuse", "replace": "allow"}
-    with pytest.raises(RefusedError, match="would be replaced: template profiles of its own -> template"):
+    with pytest.raises(RefusedError, match="would be replaced: template profiles of its own -> template") as known:
         clusters.preview("web", data.following(world, fleet))
+    with pytest.raises(RefusedError, match="known after apply") as unknown:  # the template is made in the same run
+        clusters.preview("web", data.following(world, UNKNOWN))
+    tokens = {str(each.value).split('approve=["')[1].split('"')[0] for each in (known, unknown)}
+    assert len(tokens) == 1, "the token of the preview holds in the run"
     assert clusters.up("web", data.following(world, fleet, guards=allow)) == "replace"
     clusters.is_steady("web", data.following(world, fleet, guards=allow))
     with pytest.raises(RefusedError, match="-> profiles of its own"):
