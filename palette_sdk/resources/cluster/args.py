@@ -124,6 +124,11 @@ def profiles_props(
     return found
 
 
+def plainly_given(values: Mapping[str, Any]) -> list[str]:
+    """Names of the values that are no outputs."""
+    return sorted(name for name, value in values.items() if isinstance(value, str | int | float))
+
+
 def content_props(
     profiles: Sequence[VersionRef | Attach | AttachDict] | None,
     template: Any,
@@ -141,7 +146,8 @@ def content_props(
     """
     if template is not None:
         _refuse_beside_template(profiles, given)
-        return {"template": template_props(template), "profiles": None}
+        plain = plainly_given(given["variables"] or {})
+        return {"template": template_props(template), "profiles": None, **({"plain": plain} if plain else {})}
     if profiles is None:
         raise ProgramError(
             "profiles and template are both missing; give profiles=[...] for a cluster of its own, or template= for one "

@@ -143,7 +143,7 @@ class ClusterProvider(Standing):
             before=following.written_values(old),
             is_made=step != "there" and not new.get("adopt"),
         )
-        for text in judged.warnings:
+        for text in (*judged.warnings, *following.shown_notices(name, facts, new.get("plain", []))):
             hook.warn(text)
         checked |= {"template": {"uid": facts.uid, "name": facts.name}, "variable_homes": judged.homes}
         if "profiles" in old and following.follows(old):

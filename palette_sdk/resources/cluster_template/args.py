@@ -9,7 +9,7 @@ import pulumi
 
 from palette_sdk.errors import InputError
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster.args import Attach, AttachDict, VersionRef, profiles_props
+from palette_sdk.resources.cluster.args import Attach, AttachDict, VersionRef, plainly_given, profiles_props
 from palette_sdk.resources.fleet_lookups import MaintenancePolicyResult
 from palette_sdk.resources.maintenance_policy.resource import MaintenancePolicy
 from palette_sdk.resources.program import known_parts, seed_of
@@ -61,11 +61,6 @@ def with_secrets(
 
     linked = {key: {**item, "values": hidden(mapping(item.get("values")), key)} for key, item in profiles.items()}
     return linked, hidden(variables, *profiles)
-
-
-def plainly_given(values: Mapping[str, Any]) -> list[str]:
-    """Names of the values that are no outputs."""
-    return sorted(name for name, value in values.items() if isinstance(value, str | int | float))
 
 
 def _sensitive(variables: Any) -> list[str]:

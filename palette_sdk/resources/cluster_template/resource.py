@@ -9,12 +9,11 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from palette_sdk.resources.arguments import checked
-from palette_sdk.resources.cluster.args import Attach, AttachDict, VariableInput, VersionRef
+from palette_sdk.resources.cluster.args import Attach, AttachDict, VariableInput, VersionRef, plainly_given
 from palette_sdk.resources.cluster_template.args import (
     PolicyRef,
     TemplateCloud,
     linked_props,
-    plainly_given,
     policy_props,
     policy_schedules,
     template_seeds,
