@@ -88,7 +88,9 @@ class TemplateRollout(Resource, module="palette", name="TemplateRollout"):
             "upgrade_now": upgrade_now,
             "pending": pending,
             "wait": wait,
-            "values": seed_of([shared.get("values"), [item.get("variables") for item in members.values()]]),
+            "values": seed_of(
+                [shared.get("values"), shared.get("variables"), [item.get("variables") for item in members.values()]]
+            ),
             **dict.fromkeys(OUTPUTS),
         }
         options = prepared_options(opts, resource_name)

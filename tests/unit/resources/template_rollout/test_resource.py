@@ -70,6 +70,20 @@ def test_what_is_derived_from_secrets_is_secret() -> None:
     assert SECRET_MARK in str(fields["values"])
 
 
+@pytest.mark.parametrize("is_secret", [True, False])
+def test_a_secret_among_values_for_all_clusters(is_secret: bool) -> None:
+    """A secret in the template's flat `variables=` alone makes the seed a secret; a plain value does not."""
+
+    def flat() -> None:
+        pin = pulumi.Output.secret("1234") if is_secret else "1234"
+        link = palette.Attach(looked_up())
+        template = palette.ClusterTemplate("fleet", cloud="aws", profiles=[link], variables={"pin": pin})
+        palette.TemplateRollout("rollout", template=template, clusters=[member("dev", template, region_code="dev")])
+
+    fields = registered(flat).requests["rollout"].object.fields
+    assert (SECRET_MARK in str(fields["values"])) is is_secret
+
+
 @pytest.mark.parametrize(
     ("clusters", "message"),
     [
