@@ -90,7 +90,7 @@ class TemplateRolloutProvider(Provider):
         refuse_strangers(seen, members)
         own = {name: clusters.get(name) or clusters.get(uid, {}) for name, uid in members.items()}
         given = {name: _texts(item.get("variables")) for name, item in own.items()}
-        zones = {name: item.get("timezone") or seen.zone(members[name]) for name, item in own.items()}
+        zones = {name: _zone(item, members[name], seen) for name, item in own.items()}
         handed = new.get("schedules")
         found = judged(
             seen.name,
@@ -178,6 +178,12 @@ def _changed(old: Props, new: Props) -> tuple[str, ...]:
 
 def _deadline(props: Props, act: str) -> float:
     return float(mapping(props.get("timeouts")).get(act) or DEFAULT_S[act])
+
+
+def _zone(given: Mapping[str, Any], uid: str, seen: looking.Seen) -> str | Unknown:
+    """The time zone that the program gives a cluster, known or not; where it gives none, the service's."""
+    zone: str | Unknown | None = given.get("timezone")
+    return zone if isinstance(zone, Unknown) or zone else seen.zone(uid)
 
 
 def _links(facts: TemplateFacts, seen: looking.Seen, new: Props) -> list[Link]:

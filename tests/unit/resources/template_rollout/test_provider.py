@@ -152,6 +152,26 @@ def test_new_clusters(rollouts: Steps, fleet: Fleet) -> None:
     assert "is made with what the template says" in fleet.told()[0]
 
 
+def test_a_time_zone_that_is_not_known_yet(rollouts: Steps, fleet: Fleet) -> None:
+    """A cluster whose time zone is known after apply is judged like the others; of its window nothing is said yet."""
+    begun(rollouts, fleet)
+    inputs = fleet.inputs("1.1.0", CODES, wait=True)
+    inputs["given"]["dev"]["timezone"] = UNKNOWN
+    inputs["given"]["prod"]["timezone"] = None
+    inputs["given"]["next"] = {"uid": UNKNOWN, "timezone": UNKNOWN, "variables": {}, "secrets": {}}
+    assert rollouts.preview("fleet", inputs)[0] == "update"
+    told = fleet.told()
+    assert told[0].splitlines()[2:] == [
+        "  dev      base 1.0.0 -> 1.1.0                  known after apply",
+        "  prod     base 1.0.0 -> 1.1.0                  2026-01-11 00:00 America/New_York",
+        "  stage    base 1.0.0 -> 1.1.0                  2026-01-11 00:00 Asia/Tokyo",
+        "  next     is made with what the template says  -",
+    ]
+    (late,) = [line for line in told if line.startswith("warning")]
+    assert "not waited for" in late
+    assert "dev" not in late
+
+
 def test_steady_previews_ask_nothing(rollouts: Steps, fleet: Fleet) -> None:
     """Where nothing would change, no call is made; else a few, whatever the number of clusters."""
     begun(rollouts, fleet)
