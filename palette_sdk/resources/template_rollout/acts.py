@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from palette_sdk.errors import ConflictError, NotFoundError, PaletteError, WaitTimeoutError
+from palette_sdk.errors import ConflictError, NotFoundError, PaletteError, WaitError, WaitTimeoutError
 from palette_sdk.resources._hooks import NotReady
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.runtime import Hook
@@ -53,6 +53,9 @@ class Act:
 
         Args:
             old: stored outputs; empty where there are none.
+
+        Raises:
+            NotReady: the wait, or a look after the start, ended otherwise; it keeps what was started.
         """
         seen = self._look()
         members = named(mapping(self.new.get("members")), seen.followers)
@@ -65,11 +68,11 @@ class Act:
         try:
             if self.new.get("wait"):
                 self._wait(seen, members, found, outputs, triggers=triggers)
-        except PaletteError as error:
-            ended = self.observed(outputs) or {}
+            found_now = self.observed(outputs) or {}
+            self.tell(found_now, outputs)
+        except PaletteError as error:  # what was started is kept whatever ended the rest: it isn't to be started again
+            ended = self._ended(outputs)
             raise NotReady(self.uid, {**outputs, **ended, "ready": False}, self._named(error, outputs, ended)) from None
-        found_now = self.observed(outputs) or {}
-        self.tell(found_now, outputs)
         return {**outputs, **found_now, "ready": True}
 
     # -- before -------------------------------------------------------------------------------------------------------
@@ -160,12 +163,17 @@ class Act:
         )
 
     def _named(self, error: PaletteError, outputs: Props, ended: Props) -> PaletteError:
-        """A deadline that passed names the clusters that are not done, with their next windows."""
+        """A deadline that passed names the clusters that are not done, with their next windows; an outage says what is kept."""
+        if not isinstance(error, WaitError):
+            kept = "What was started goes on and is kept: the next `pulumi up` doesn't start it again."
+            return WaitError(f"{error}\n  {kept if outputs['started'] else 'The next `pulumi up` goes on.'}")
         if not isinstance(error, WaitTimeoutError) or not ended:
             return error
-        return WaitTimeoutError(
-            f"{error}\n  not applied yet: {telling.rest(ended['clusters'], self._windows(outputs))}"
-        )
+        try:
+            windows = self._windows(outputs)
+        except PaletteError:
+            return error
+        return WaitTimeoutError(f"{error}\n  not applied yet: {telling.rest(ended['clusters'], windows)}")
 
     def tell(self, found: Props, outputs: Props) -> None:
         """Say how far the clusters are, and when the others go on, unless all are done."""
@@ -204,6 +212,13 @@ class Act:
             failures=watching.reasons(self.client, template.metadata.uid, failed),
             started=outputs.get("started", []),
         )
+
+    def _ended(self, outputs: Props) -> Props:
+        """How far the clusters were when an error ended the act; nothing where the service can't say it any more."""
+        try:
+            return self.observed(outputs) or {}
+        except PaletteError:
+            return {}
 
     def _links(self, template: ClusterTemplate, outputs: Props) -> dict[str, str]:
         known = {row.metadata.uid: row for row in self.client.profiles.metadata()}

@@ -25,7 +25,7 @@ def linked(rollouts: Steps, fleet: Fleet) -> Fleet:
 
 def going(fleet: Fleet, **changes: Any) -> Any:
     """Inputs of a roll-out to 1.1.0 that waits."""
-    return fleet.inputs("1.1.0", CODES, wait=True, **changes)
+    return fleet.inputs("1.1.0", CODES, **{"wait": True, **changes})
 
 
 def test_windows_beyond_the_limit(rollouts: Steps, linked: Fleet) -> None:
@@ -173,3 +173,78 @@ def test_a_crash_after_the_trigger(rollouts: Steps, linked: Fleet) -> None:
     assert "info: upgrade now: no cluster waits for one" in linked.told()
     events = linked.world.client.clusters.events(linked.clusters["dev"])
     assert [event.reason for event in events].count("TemplateUpgradeStarted") == 1
+
+
+# -- outages ------------------------------------------------------------------------------------------------------------
+
+UPGRADE = "PATCH /v1/spectroclusters/clusterTemplates/{uid}/clusters/upgrade"
+POLICY, TEMPLATE = "/v1/spcPolicies/maintenance/{uid}", "/v1/clusterTemplates/{uid}"
+
+
+def is_kept(rollouts: Steps, fleet: Fleet, inputs: Any) -> None:
+    """Assert that the upgrade was started once, that state has it, and that the next `up` ends it and starts nothing."""
+    assert fleet.world.writes == [UPGRADE]
+    assert fleet.world.plane.env.requests["PATCH", UPGRADE.split()[1]] == 1
+    kept = rollouts.state["fleet"]
+    assert kept.init_failed
+    assert kept.outputs["upgrade_now"] == "one"
+    assert kept.outputs["started"] == ["dev", "prod", "stage"]
+    fleet.world.plane.env.faults.clear()
+    fleet.world.clock.advance(1500)
+    fleet.world.forget_writes()
+    assert rollouts.up("fleet", inputs) == "update"
+    assert fleet.world.writes == []
+    outputs = rollouts.state["fleet"].outputs
+    assert states(rollouts) == dict.fromkeys(CODES, "Applied")
+    assert outputs["started_at"] == kept.outputs["started_at"]
+    assert [row["from"] for row in outputs["clusters"].values()] == [{"base": "1.0.0"}] * 3
+    rollouts.is_steady("fleet", inputs)
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_an_outage_while_it_waits(rollouts: Steps, linked: Fleet, *, is_new: bool) -> None:
+    """A service that is away for longer than a wait puts up with loses nothing of what was started, on creation too."""
+    if is_new:
+        rollouts.destroy("fleet")
+    inputs = going(linked, upgrade_now="one")
+    linked.world.later(0.3, lambda: linked.world.fault(action="status", status=503))
+    with pytest.raises(
+        AbortedError, match="What was started goes on and is kept: the next `pulumi up` doesn't start it"
+    ):
+        rollouts.up("fleet", inputs)
+    assert "clusters" not in rollouts.state["fleet"].outputs
+    is_kept(rollouts, linked, inputs)
+
+
+@pytest.mark.parametrize(("route", "skip"), [(TEMPLATE, 2), (POLICY, 2)], ids=["the look", "the windows"])
+def test_an_outage_after_the_start(rollouts: Steps, linked: Fleet, route: str, skip: int) -> None:
+    """Without a wait, too, what was started is kept when the look after it fails; the error says so."""
+    inputs = going(linked, upgrade_now="one", wait=False)
+    linked.world.fault(method="GET", route=route, action="status", status=503, skip=skip)
+    with pytest.raises(
+        AbortedError, match="What was started goes on and is kept: the next `pulumi up` doesn't start it"
+    ):
+        rollouts.up("fleet", inputs)
+    is_kept(rollouts, linked, inputs)
+
+
+def test_an_outage_with_nothing_started(rollouts: Steps, linked: Fleet) -> None:
+    """Where clusters go in their windows, the error doesn't speak of a start."""
+    linked.world.fault(method="GET", route=TEMPLATE, action="status", status=503, skip=2)
+    with pytest.raises(AbortedError, match="The next `pulumi up` goes on") as ended:
+        rollouts.up("fleet", going(linked, wait=False))
+    assert "started" not in str(ended.value)
+    linked.world.plane.env.faults.clear()
+    assert rollouts.up("fleet", going(linked, wait=False)) == "update"
+    assert states(rollouts) == dict.fromkeys(CODES, "Pending")
+
+
+def test_a_deadline_without_windows(rollouts: Steps, linked: Fleet) -> None:
+    """Where the windows can't be read any more when the time is up, the error is that of the deadline."""
+    inputs = going(linked, upgrade_now="one", timeouts={"create": 1, "update": 0.5})
+    linked.world.fault(method="GET", route=POLICY, action="status", status=503, skip=2)
+    with pytest.raises(AbortedError, match=r"3 clusters of template .* did not come true within 0\.5 s") as ended:
+        rollouts.up("fleet", inputs)
+    assert "not applied yet" not in str(ended.value)
+    assert states(rollouts) == dict.fromkeys(CODES, "Pending")
+    is_kept(rollouts, linked, {**inputs, "timeouts": {"create": 1, "update": 60}})
