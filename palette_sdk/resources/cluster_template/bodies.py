@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster_template.plan import definitions_of, values_for_all
+from palette_sdk.resources.cluster_template.plan import definitions_of, values_for_all, values_there
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata, observed_variables
 
@@ -69,10 +69,8 @@ def is_outdated(found: ClusterTemplate, new: Mapping[str, Any], old: Mapping[str
     wanted = {item.uid: {each.name: each.value for each in item.variables} for item in linked(new)}
     if there.keys() != wanted.keys():
         return True
-    if not old:
-        before: Mapping[str, Mapping[str, str]] = {}
-    else:
-        before = {item.uid: {each.name: each.value for each in item.variables} for item in linked(old)}
+    former = values_there(old) if old else {}
+    before = {old["profiles"][key]["uid"]: values for key, values in former.items()}
     masked = {
         item["uid"]: {name for name, each in new["definitions"][key].items() if each.get("sensitive")}
         for key, item in new["profiles"].items()

@@ -161,7 +161,7 @@ def observed(client: Palette, found: ClusterTemplate, old: Mapping[str, Any]) ->
             head = {"uid": item.uid, **{part: content[part] for part in ("name", "version", "type")}}
         there = bodies.common_values(found, item.uid)
         definitions, attached = parts["definitions"][key], mapping(before.get("values"))
-        own = {name: value for name, value in flat.items() if name in definitions and name not in attached}
+        own = {name: value for name, value in plan.flat_at(old, key).items() if name not in attached}
         everywhere |= bodies.observed_values(there, own, definitions, {})
         extra = {name: text for name, text in there.items() if name not in attached and name not in own}
         parts["profiles"][key] = {**head, "values": bodies.observed_values(there, attached, definitions, extra)}
@@ -181,14 +181,13 @@ def adoption_changes(client: Palette, found: ClusterTemplate, checked: Mapping[s
     changes = adoption.metadata_changes(old, checked)
     if found.spec.profiles:
         changes += plan.relinked(old, checked)
-    if is_known(checked.get("definitions")):
-        before, after = (
-            plan.values_for_all(props, mapping(checked["definitions"])) for props in (_known(old, checked), checked)
-        )
+    defined = checked.get("definitions")
+    if isinstance(defined, Mapping) and is_known(defined):
+        before, after = plan.values_there(old), plan.values_for_all(checked, defined)
         changes += [
             f"the value of variable {name} ({key})"
             for key in after
-            for name in sorted({*before.get(key, {}), *after[key]})
+            for name in sorted(({*before.get(key, {})} & {*defined[key]}) | {*after[key]})
             if not same(before.get(key, {}).get(name), after[key].get(name))
         ]
     if (old.get("maintenance") or "") != (checked.get("maintenance") or ""):
@@ -207,23 +206,3 @@ def adoption_changes(client: Palette, found: ClusterTemplate, checked: Mapping[s
         "marker": other,
     }
     return changes, facts
-
-
-def _known(old: Props, checked: Mapping[str, Any]) -> Props:
-    """What is there of profiles that the program links too, without variables that its versions don't have."""
-    defined = mapping(checked.get("definitions"))
-    profiles = {
-        key: {
-            **item,
-            "values": {name: text for name, text in mapping(item.get("values")).items() if name in defined[key]},
-        }
-        for key, item in old["profiles"].items()
-        if key in defined
-    }
-    missing: Props = {key: {"values": {}} for key in defined if key not in profiles}
-    flat = {
-        name: value
-        for name, value in mapping(old.get("variables")).items()
-        if any(name in each for each in defined.values())
-    }
-    return {"profiles": {**profiles, **missing}, "variables": flat}

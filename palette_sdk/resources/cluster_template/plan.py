@@ -152,6 +152,31 @@ def _home(name: str, definitions: Mapping[str, Any]) -> str | None:
     raise InputError(f"no profile of this template has a variable {name}; {hint}", path=path)
 
 
+def values_there(props: Mapping[str, Any]) -> Values:
+    """The values that a template has or had for all clusters; texts only, as what is there is neither judged nor refused.
+
+    Args:
+        props: inputs that were checked or read: `profiles` with their `values`, `variables`, `common` and `definitions`.
+    """
+    given: Values = {key: mapping(item.get("values")) for key, item in props["profiles"].items()}
+    flat = {key: flat_at(props, key) for key in given}
+    for key, items in flat.items():
+        for name, value in items.items():
+            if name not in given[key] or sum(name in each for each in flat.values()) == 1:
+                given[key][name] = value
+    return {
+        key: {name: variable_text(value) if is_known(value) else UNKNOWN for name, value in items.items()}
+        for key, items in given.items()
+    }
+
+
+def flat_at(props: Mapping[str, Any], key: str) -> Props:
+    """The flat values that a profile has by `common`; by its definitions, where that isn't known."""
+    common = mapping(props.get("common")).get(key)
+    named = common if isinstance(common, list) else mapping(mapping(props.get("definitions")).get(key))
+    return {name: value for name, value in mapping(props.get("variables")).items() if name in named}
+
+
 def path_of(props: Mapping[str, Any], key: str, name: str) -> str:
     """Where the program gives a value."""
     attached = name in mapping(mapping(mapping(props.get("profiles")).get(key)).get("values"))
@@ -188,7 +213,7 @@ def fixed_refusal(template: str, old: Props, new: Props, clusters: Sequence[str]
     """Refuse another value for an immutable variable while clusters have the former one."""
     if not clusters or not is_known(new["definitions"]):
         return None
-    before, after = (values_for_all(props, mapping(props.get("definitions"))) for props in (old, new))
+    before, after = values_there(old), values_for_all(new, new["definitions"])
     for key, items in after.items():
         for name, text in items.items():
             definition, former = mapping(new["definitions"][key].get(name)), before.get(key, {}).get(name)

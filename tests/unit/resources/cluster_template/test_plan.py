@@ -78,6 +78,31 @@ def test_values() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "common", "expected"),
+    [
+        ({"web": {"replicas": "********"}}, {"web": ["replicas"]}, {"web": {"replicas": "********"}, "extra": {}}),
+        ({}, {"web": ["replicas"], "extra": []}, {"web": {"replicas": "3"}, "extra": {}}),
+        (
+            {"extra": {"replicas": "9"}},
+            {"web": ["replicas"], "extra": ["replicas"]},
+            {"web": {"replicas": "3"}, "extra": {"replicas": "9"}},
+        ),
+        ({}, UNKNOWN, {"web": {"replicas": "3"}, "extra": {"replicas": "3"}}),
+        ({"web": {"gone": UNKNOWN}}, {"web": ["gone"]}, {"web": {"gone": UNKNOWN}, "extra": {}}),
+    ],
+)
+def test_values_there(values: dict[str, Any], common: Any, expected: dict[str, Any]) -> None:
+    """What is there is read as texts: a mask, a name in two profiles or in none is no reason to refuse."""
+    flat = {} if "web" in values else {"replicas": 3.0}
+    props = {
+        **given(values, flat, "web", "extra"),
+        "common": common,
+        "definitions": {"web": REPLICAS, "extra": REPLICAS},
+    }
+    assert plan.values_there(props) == expected
+
+
+@pytest.mark.parametrize(
     ("props", "definitions", "reason"),
     [
         (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from palette_sdk.resources.profile.bodies import MARKER
-from palette_sdk.wire.templates import ClusterTemplate
+from palette_sdk.wire.templates import ClusterTemplate, TemplateProfile
 from tests.unit.resources.fleets import COUNT, LEVEL, TOKEN, follow, linked, policy, template, variables
 from tests.unit.resources.servicer import AbortedError
 from tests.unit.resources.steps import UNKNOWN, RefusedError, Steps
@@ -281,3 +281,73 @@ def test_get(templates: Steps, profiles: Steps, world: World) -> None:
     assert (got["cloud"], got["common"], got["state"]) == ("aws", {"web": ["replicas"]}, "Applied")
     assert "kubernetes" in got["layers_plan"]["web"]
     assert got["definitions"]["web"]["level"]["regex"] == "[a-z]+"
+
+
+def relinked(world: World, uid: str, *profiles: tuple[dict[str, Any], dict[str, str]]) -> None:
+    """What someone links in the console: versions, each with its values for all clusters."""
+    bodies = [
+        {
+            "uid": profile["uid"],
+            "variables": [{"name": name, "assignStrategy": "all", "value": text} for name, text in given.items()],
+        }
+        for profile, given in profiles
+    ]
+    world.client.templates.relink(uid, [TemplateProfile.of(body) for body in bodies])
+
+
+@pytest.mark.parametrize(
+    "definition", [{"regex": "[0-9]{4}"}, {"format": "number"}, {"input": "dropdown", "options": ["1234", "5678"]}]
+)
+def test_masked_value_of_another(templates: Steps, profiles: Steps, world: World, definition: dict[str, Any]) -> None:
+    """A sensitive value that someone gave in the console is taken away by the next `up`, though its mask doesn't fit."""
+    base = linked(profiles, world, variables=variables(pin={"sensitive": True, **definition}))
+    templates.up("fleet", template(base))
+    uid = templates.state["fleet"].id
+    follow(world, uid, "one")
+    relinked(world, uid, (base, {"pin": "1234"}))
+    templates.refresh("fleet")
+    assert templates.state["fleet"].inputs["profiles"]["web"]["values"] == {"pin": "********"}
+    world.forget_writes()
+    assert templates.up("fleet", template(base)) == "update"
+    assert (world.writes, values(world, uid)) == ([f"PUT {ROUTE}/{{uid}}/profiles"], {})
+    templates.is_steady("fleet", template(base))
+
+
+def test_masked_value_of_an_adopted_one(templates: Steps, profiles: Steps, world: World) -> None:
+    """Taking over a template with a sensitive value that the program doesn't give wants a token, and takes it away."""
+    base = linked(profiles, world, variables=variables(pin={"sensitive": True, "regex": "[0-9]{4}"}))
+    templates.up("fleet", template(base))
+    uid = templates.state.pop("fleet").id
+    relinked(world, uid, (base, {"pin": "1234"}))
+    wanted = template(base, adopt=uid)
+    with pytest.raises(RefusedError, match=r"would change: the value of variable pin \(web\)\.") as refused:
+        templates.preview("fleet", wanted)
+    approved = str(refused.value).split("palette:approve=")[1].split()[0]
+    assert templates.up("fleet", {**wanted, "approve": [approved]}) == "create"
+    assert (templates.state["fleet"].id, values(world, uid)) == (uid, {})
+    templates.is_steady("fleet", wanted)
+
+
+def test_flat_name_of_two(templates: Steps, profiles: Steps, world: World) -> None:
+    """A second profile with a variable of that name, linked in the console, leaves the flat value where it belongs."""
+    base = linked(profiles, world, variables=variables(replicas=COUNT))
+    extra = linked(
+        profiles, world, version="3.0.0", name="extra", cloud="all", variables=variables(replicas=COUNT),
+        layers={"more": world.profile()["layers"]["hello"]}, layer_order=["more"],
+    )  # fmt: skip
+    inputs = template(base, variables={"replicas": 3})
+    templates.up("fleet", inputs)
+    uid = templates.state["fleet"].id
+    follow(world, uid, "one")
+    relinked(world, uid, (base, {"replicas": "3"}), (extra, {"replicas": "9"}))
+    for _ in range(2):
+        templates.refresh("fleet")
+        seen = templates.state["fleet"].inputs
+        assert seen["variables"] == {"replicas": 3}
+        assert {key: item["values"] for key, item in seen["profiles"].items()} == {
+            "web": {},
+            "extra": {"replicas": "9"},
+        }
+    assert templates.up("fleet", inputs) == "update"
+    assert values(world, uid) == {"replicas": "3"}
+    templates.is_steady("fleet", inputs)
