@@ -9,6 +9,7 @@ from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster_template.plan import definitions_of, values_for_all, values_there
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.profile.bodies import metadata, observed_variables
+from palette_sdk.rules.unknown import known_or
 
 if TYPE_CHECKING:
     from palette_sdk.wire.profiles import Variable
@@ -111,13 +112,13 @@ def observed_values(
     Args:
         there: what the service has.
         stored: what state has at this place.
-        sensitive: definitions by name, of which `sensitive` counts.
+        sensitive: definitions by name, of which `sensitive` counts, also where it isn't known yet.
         extra: what the service has and state holds nowhere.
     """
     kept: Props = {}
     for name, value in stored.items():
         if name not in there:
             continue
-        masked = bool(mapping(sensitive.get(name)).get("sensitive"))
+        masked = known_or(mapping(sensitive.get(name)).get("sensitive", False), True)
         kept[name] = value if masked or variable_text(value) == there[name] else there[name]
     return {**kept, **extra}

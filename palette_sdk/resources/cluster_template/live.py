@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from palette_sdk.resources import adoption
-from palette_sdk.resources._hooks import same
+from palette_sdk.resources._hooks import changed_keys, same
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import reading
 from palette_sdk.resources.cluster.plan import rows_of
@@ -170,7 +170,7 @@ def observed(client: Palette, found: ClusterTemplate, old: Mapping[str, Any]) ->
     if flat:
         seen["variables"] = everywhere
     policy = next((each.uid for each in found.spec.policies), "")
-    if policy or old.get("maintenance"):
+    if policy or old.get("maintenance") not in {None, ""}:
         seen["maintenance"] = policy
     return seen
 
@@ -190,7 +190,7 @@ def adoption_changes(client: Palette, found: ClusterTemplate, checked: Mapping[s
             for name in sorted(({*before.get(key, {})} & {*defined[key]}) | {*after[key]})
             if not same(before.get(key, {}).get(name), after[key].get(name))
         ]
-    if (old.get("maintenance") or "") != (checked.get("maintenance") or ""):
+    if changed_keys(old, checked, ["maintenance"]):
         changes.append(
             f"maintenance {adoption.shown(old.get('maintenance'))} -> {adoption.shown(checked.get('maintenance'))}"
         )

@@ -236,3 +236,53 @@ def test_adoption(templates: Steps, policies: Steps, profiles: Steps, world: Wor
         templates.preview("other", template({**lower, "cloud": "gcp"}, cloud="gcp", adopt=uid))
     with pytest.raises(RefusedError, match="there is no cluster template with uid"):
         templates.preview("other", template(lower, adopt="0" * 24))
+
+
+def test_adoption_with_a_new_policy(templates: Steps, policies: Steps, profiles: Steps, world: World) -> None:
+    """Taking over a template together with a policy that isn't there yet says so, wants its token, and ends with that policy."""
+    base = linked(profiles, world)
+    templates.up("fleet", template(base))
+    uid = templates.state.pop("fleet").id
+    with pytest.raises(RefusedError, match=r'would change: maintenance "" -> \(known after apply\)\.'):
+        templates.preview("fleet", template(base, adopt=uid, maintenance=UNKNOWN))
+    policies.up("weekly", policy())
+    wanted = inputs(policies, base, adopt=uid)
+    weekly = wanted["maintenance"]
+    with pytest.raises(RefusedError, match=f'would change: maintenance "" -> "{weekly}"') as refused:
+        templates.preview("fleet", wanted)
+    approved = str(refused.value).split("palette:approve=")[1].split()[0]
+    assert templates.up("fleet", {**wanted, "approve": [approved]}) == "create"
+    there = world.client.templates.get(uid)
+    assert there is not None
+    assert [each.uid for each in there.spec.policies] == [weekly]
+    templates.is_steady("fleet", wanted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"maintenance": UNKNOWN}, r'maintenance "[0-9a-f]+" -> \(known after apply\)'),
+        ({"description": UNKNOWN}, r'description "" -> \(known after apply\)'),
+        ({"tags": {"env": UNKNOWN}}, r"tags \{env: \"dev\"\} -> \{env: \(known after apply\)\}"),
+        ({"variables": {"replicas": UNKNOWN}}, r"the value of variable replicas \(web\)"),
+        ({"profile": {"uid": UNKNOWN, "version": UNKNOWN}}, r"web 1\.0\.0 -> \(known after apply\)"),
+        ({"profile": {"layers": UNKNOWN, "variables": UNKNOWN}, "name": "mine"}, 'name "fleet" -> "mine"'),
+        (
+            {"profile": {"variables": variables(replicas={**COUNT, "sensitive": UNKNOWN})}, "name": "mine"},
+            'name "fleet" -> "mine"',
+        ),
+    ],
+)
+def test_adoption_with_unknown_parts(
+    templates: Steps, policies: Steps, profiles: Steps, world: World, *, changes: dict[str, Any], told: str
+) -> None:
+    """What isn't known yet counts as a change of what is taken over, and is said to be; it is never a defect."""
+    policies.up("weekly", policy())
+    base = linked(profiles, world, variables=variables(replicas=COUNT))
+    templates.up("fleet", inputs(policies, base, variables={"replicas": 1}))
+    uid = templates.state.pop("fleet").id
+    follow(world, uid, "one")
+    given = {"variables": {"replicas": 1}, "maintenance": policies.state["weekly"].id, "adopt": uid, **changes}
+    profile = {**base, **given.pop("profile", {})}
+    with pytest.raises(RefusedError, match=f"would change: .*{told}"):
+        templates.preview("mine", template(profile, **given))
