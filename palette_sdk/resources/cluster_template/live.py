@@ -116,7 +116,7 @@ def windows_told(client: Palette, checked: Mapping[str, Any], windows: object) -
         windows: the policy's schedules, where the program knows them.
     """
     uid = checked.get("maintenance")
-    if uid is None:
+    if uid in {None, ""}:
         return ""
     schedules = windows if isinstance(windows, Mapping) else None
     if schedules is None and isinstance(uid, str):

@@ -173,8 +173,11 @@ def test_another_policy(templates: Steps, policies: Steps, world: World, fleet: 
     policies.up("nightly", policy(name="nightly", schedules={"night": {"cron": "0 1 * * *", "duration_h": 2}}))
     assert templates.up("fleet", template(fleet, maintenance=policies.state["nightly"].id)) == "update"
     assert any("wait for night (0 1 * * *, 2 h) in each cluster's own time zone" in line for line in world.link.lines)
+    by_hand = "info: template fleet: clusters that wait for a window wait for an upgrade by hand"
+    templates.preview("fleet", template(fleet, maintenance=""))
+    assert world.link.lines.count(by_hand) == 1
     assert templates.up("fleet", template(fleet)) == "update"
-    assert "info: template fleet: clusters that wait for a window wait for an upgrade by hand" in world.link.lines
+    assert world.link.lines.count(by_hand) == 2
     templates.is_steady("fleet", template(fleet))
 
 
