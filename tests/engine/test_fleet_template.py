@@ -75,6 +75,7 @@ def test_story(world: World, cloud: str) -> None:
 def by_window(world: World, stack: Stack) -> None:
     """Two clusters get their values and move in their windows, the third is skipped and said so; then back at once."""
     client = world.client
+    world.admin.set_clock(paused=True)  # whatever day it is, no window opens by itself
     stack.config(regionCodes=json.dumps({"dev": "eu", "prod": "us"}), pending="skip")
     preview = stack.preview()
     assert preview.changes == {"update": 4}, "the template, two clusters with their values, and the roll-out"
@@ -90,6 +91,7 @@ def by_window(world: World, stack: Stack) -> None:
     stack.refresh()
     assert stack.preview().changes == {}
 
+    world.admin.set_clock(paused=False)
     stack.config(version="1.0.0", upgradeNow="back", wait="true")
     stack.up()
     assert versions(client) == everywhere("1.0.0")

@@ -81,6 +81,7 @@ def test_clusters_of_a_template(world: World) -> None:
     assert [running(world, name)[1]["level"] for name in ("one", "two")] == ["high", "low"]
     assert stack.up(refresh=True).changes == {}
 
+    world.admin.set_clock(paused=True)  # whatever day it is, no window opens by itself
     write(stack, "plain", {"one": {"level": "high"}, "second": True})
     assert stack.preview().changes == {"update": 1}
     write(stack, "plain", {"one": {"level": "high", "region": "eu"}, "second": True})
@@ -99,6 +100,7 @@ def test_clusters_of_a_template(world: World) -> None:
     places["state"] = stack.cli("stack", "export").stdout.encode()
     assert leaks(hidden, places) == []
 
+    world.admin.set_clock(paused=False)
     assert stack.destroy().changes == {"delete": 7}
     assert world.client.clusters.all(fresh=True) == []
     assert world.client.templates.metadata(fresh=True) == []

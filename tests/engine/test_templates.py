@@ -73,6 +73,7 @@ def test_templates(world: World) -> None:
     assert stack.preview().changes == {"update": 1}
     assert stack.up().changes == {"update": 1}
 
+    world.admin.set_clock(paused=True)  # whatever day it is, no window opens by itself
     stack.config(version="1.1.0")
     preview = stack.preview(diff=True)
     assert preview.changes == {"create": 1, "update": 1}
@@ -97,6 +98,7 @@ def test_templates(world: World) -> None:
     after = stack.up(refresh=True)
     assert (after.changes, after.outputs["state"]) == ({}, "Applied")
 
+    world.admin.set_clock(paused=False)
     gone = stack.destroy()
     assert gone.count("delete") >= 5
     assert (world.client.templates.metadata(fresh=True), world.client.policies.metadata(fresh=True)) == ([], [])
