@@ -25,6 +25,7 @@ Body = dict[str, Any]
 _T = TypeVar("_T")
 _COLUMNS = "kind, uid, project, name, parent, due, body"
 _MOST_KNOWN = 4096
+_CACHE_KIB = 32768
 
 
 class _Keep:
@@ -349,6 +350,7 @@ class Store:
         self._sql.execute("PRAGMA journal_mode = WAL")
         self._sql.execute("PRAGMA synchronous = NORMAL")
         self._sql.execute("PRAGMA foreign_keys = ON")
+        self._sql.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         for number, statements in enumerate(steps, applied + 1):
             with self._transaction():
                 for statement in statements:
