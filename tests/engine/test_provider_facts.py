@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 import dill
@@ -170,15 +171,20 @@ def test_consumers_see_what_they_know(calm: Said) -> None:
     assert "~ layers_plan" not in text
 
 
+def indent(line: str) -> int:
+    """How far a line is moved in."""
+    return len(line) - len(line.lstrip())
+
+
 def test_plan_of_layers(calm: Said) -> None:
     """The preview shows per layer, by name, which version it had and which it will have; what stays is not shown."""
     moved = {"consumer": True, "versions": {"1.1.0": "1.31.1"}, "version": "1.1.0"}
     wanted = token(calm.say(**moved).refused(), "rp")
     text = calm.say(**moved, approve=[wanted]).preview(diff=True).text
-    plan = text.split("~ layers_plan", 1)[1].split(" marker ", 1)[0]
-    changed = [
-        re.sub(r" +", " ", line).strip() for line in plan.splitlines() if line.lstrip().startswith(("~", "+", "-"))
-    ]
+    lines = text.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.lstrip().startswith("~ layers_plan"))
+    deeper = takewhile(lambda line: indent(line) > indent(lines[start]), lines[start + 1 :])
+    changed = [re.sub(r" +", " ", line).strip() for line in deeper if line.lstrip().startswith(("~", "+", "-"))]
     assert changed[:2] == ["~ calm: {", "~ kubernetes : {"]
     assert re.fullmatch(r'~ digest : "[0-9a-f]{12}" => "[0-9a-f]{12}"', changed[2])
     assert changed[3:] == ['~ version: "1.30.4" => "1.31.1"']
