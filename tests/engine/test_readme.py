@@ -7,6 +7,15 @@ import re
 import pytest
 
 from tests.engine.harness import ROOT, Stack, World
+from tests.engine.test_overrides import palette
+
+THEIRS = """
+BASE
+debug = palette.manifest("debug", "apiVersion: v1\\nkind: Namespace\\nmetadata: {name: debug}\\n")
+palette.Profile("their-shop", cloud="aws", layers=[*base, debug], variables=[
+    palette.Variable("token", default="hush-theirs", required=True, sensitive=True)])
+"""
+"""A profile of another place, as the guide's program imports it."""
 
 
 def programs(page: str) -> list[str]:
@@ -63,10 +72,17 @@ def test_the_guides_programs(shared_world: World) -> None:
     started = shared_world.program(programs("docs/guides/getting-started.md")[0], stack="started")
     assert started.preview().changes == {"create": 4}
 
-    versions, values, variables = programs("docs/guides/profiles-and-versions.md")
+    versions, values, variables, imported = programs("docs/guides/profiles-and-versions.md")
     assert shared_world.program(versions, stack="versions").up().changes == {"create": 3}
     assert shared_world.program(values, stack="values").preview().changes == {"create": 1}
     assert shared_world.program(variables, stack="variables").preview().changes == {"create": 2}
+    shared_world.program(THEIRS.replace("BASE", versions.partition("v100")[0]), stack="theirs").up()
+    stack = shared_world.program(imported, stack="imported")
+    stack.secret("token", "hush-token")
+    document = palette(shared_world, stack, "profiles", "export", "their-shop")
+    document = document.replace('"their-shop"', '"our-shop"').replace('"Public Repo"', '"Their Registry"')
+    (stack.folder / "shop.json").write_text(document, encoding="utf-8")
+    assert stack.preview().changes == {"create": 3}
 
     cluster, backed_up, reader, azure = programs("docs/guides/clusters.md")
     stack = shared_world.program(cluster, stack="cluster")
