@@ -17,6 +17,7 @@
     + WaitFailedError             a state was reached that can't become the wanted one
     + InterruptedWaitError        someone asked to stop
   x LocalError                    the local control plane can't be started, found or used
+  x KubernetesError               a cluster's Kubernetes API can't be reached, or refused; carries server, status, reason
 
 Nothing here holds an API key, a kubeconfig or credentials.
 """
@@ -146,3 +147,18 @@ class InterruptedWaitError(WaitError):
 
 class LocalError(PaletteError):
     """The local control plane can't be started, found or used."""
+
+
+class KubernetesError(PaletteError):
+    """A cluster's own Kubernetes API can't be reached, or refused what was asked.
+
+    Args:
+        message: the server's own words, or ours.
+        server: its address.
+        status: HTTP status; 0 when there was no answer.
+        reason: the server's reason, such as `Invalid` or `Conflict`.
+    """
+
+    def __init__(self, message: str, *, server: str = "", status: int = 0, reason: str = "") -> None:
+        self.message, self.server, self.status, self.reason = message, server, status, reason
+        super().__init__(message)
