@@ -36,6 +36,8 @@ from palette_sdk.wire.clusters import (
     TimezoneUpdate,
 )
 from palette_sdk.wire.layers import (
+    InstalledManifest,
+    InstalledManifests,
     ManifestEntity,
     ManifestSummary,
     ManifestText,
@@ -220,6 +222,10 @@ class Clusters:
     def manifests(self, uid: str) -> list[ManifestSummary]:
         """All manifests of a cluster with their texts, flat."""
         return self._calls.read(ClusterManifests, path(_ONE + "/manifests", uid)).manifests
+
+    def installed_manifests(self, uid: str) -> list[InstalledManifest]:
+        """The manifests of the layers that are rolled out, with variables and macros filled in."""
+        return self._calls.read(InstalledManifests, path(_ONE + "/features/manifests", uid)).manifests
 
     def pack_manifests(self, uid: str, profile_uid: str, pack: str) -> list[ManifestEntity]:
         """The manifests of one layer of a cluster."""

@@ -23,6 +23,7 @@ KubeObject = dict[str, Any]
 
 _PAGE = 500
 _JSON = "application/json"
+_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json"
 _PATCHES = {"merge": "application/merge-patch+json", "strategic": "application/strategic-merge-patch+json"}
 
 
@@ -169,15 +170,25 @@ class KubeApi:
                 return None
             raise
 
-    def list(self, resource: Resource, namespace: str = "", *, labels: str = "") -> list[KubeObject]:
-        """All objects of a kind, page by page; `apiVersion` and `kind` are filled in, which lists leave out."""
+    def list(
+        self, resource: Resource, namespace: str = "", *, labels: str = "", metadata_only: bool = False
+    ) -> list[KubeObject]:
+        """All objects of a kind, page by page; `apiVersion` and `kind` are filled in, which lists leave out.
+
+        Args:
+            resource: the kind.
+            namespace: only those of this one; default: all.
+            labels: only those that a selector takes.
+            metadata_only: without spec, data and status, which then don't leave the server.
+        """
         found: list[KubeObject] = []
         query: dict[str, Any] = {"limit": _PAGE, **({"labelSelector": labels} if labels else {})}
         while True:
-            page = self._json("GET", resource.path(namespace), query=query)
-            found += [
-                {"apiVersion": resource.api_version, "kind": resource.kind, **each} for each in page.get("items") or []
-            ]
+            page = self._json(
+                "GET", resource.path(namespace), query=query, accept=_METADATA if metadata_only else _JSON
+            )
+            said = {"apiVersion": resource.api_version, "kind": resource.kind}
+            found += [{**each, **said} for each in page.get("items") or []]
             more = (page.get("metadata") or {}).get("continue")
             if not more:
                 return found
@@ -248,9 +259,16 @@ class KubeApi:
         return response.json() if _JSON in response.headers.get("content-type", "") else response.text
 
     def _json(
-        self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, media: str = _JSON
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        media: str = _JSON,
+        accept: str = _JSON,
     ) -> KubeObject:
-        response = self._send(method, path, body=body, query=query, media=media)
+        response = self._send(method, path, body=body, query=query, media=media, accept=accept)
         try:
             answer = response.json()
         except ValueError:
@@ -260,11 +278,18 @@ class KubeApi:
         return dict(answer)
 
     def _send(
-        self, method: str, path: str, *, body: Any = None, query: Mapping[str, Any] | None = None, media: str = _JSON
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        media: str = _JSON,
+        accept: str = _JSON,
     ) -> httpx2.Response:
         try:
             response = self._http.request(
-                method, path, params=dict(query or {}), json=body, headers={"Content-Type": media, "Accept": _JSON}
+                method, path, params=dict(query or {}), json=body, headers={"Content-Type": media, "Accept": accept}
             )
         except (httpx2.HTTPError, OSError) as error:
             reason = str(error) or type(error).__name__

@@ -16,6 +16,21 @@ class ManifestSummary(Wire):
     digest: str = ""
 
 
+class InstalledManifest(Wire):
+    """A manifest of a cluster as it was rolled out."""
+
+    name: str = ""
+    namespace: str = ""
+    type: str = ""
+    content: str = ""
+
+
+class InstalledManifests(Wire):
+    """Answer of `GET /v1/spectroclusters/{uid}/features/manifests`."""
+
+    manifests: list[InstalledManifest] = []
+
+
 class PackManifestsSpec(Wire):
     """A layer and its manifests."""
 
