@@ -77,7 +77,7 @@ def kubeconfig(
 ) -> None:
     """Print the kubeconfig of a cluster, or write it to a file."""
     with connect.connection(host=host, project=project, insecure=insecure, stack=stack, data_dir=data_dir) as client:
-        row = _named(client, cluster)
+        row = named(client, cluster)
         read = client.clusters.admin_kubeconfig if admin else client.clusters.kubeconfig
         text = read(row.metadata.uid)
     if text is None:
@@ -132,7 +132,12 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _named(client: Palette, name: str) -> ClusterSummary:
+def named(client: Palette, name: str) -> ClusterSummary:
+    """The cluster of that name.
+
+    Raises:
+        PaletteError: there is none; it says which are near.
+    """
     row = client.clusters.by_name(name, fresh=True)
     if row is None:
         known = did_you_mean(name, [each.metadata.name for each in client.clusters.all()])
@@ -141,7 +146,7 @@ def _named(client: Palette, name: str) -> ClusterSummary:
 
 
 def _detail(client: Palette, name: str) -> dict[str, Any]:
-    summary = _named(client, name)
+    summary = named(client, name)
     uid = summary.metadata.uid
     cluster = client.clusters.get(uid)
     if cluster is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from palette_sdk.cli import clusters, fleet, local, orphans, override, packs, policies, profiles, review
+from palette_sdk.cli import clusters, fleet, local, orphans, override, packs, policies, profiles, review, workloads
 from palette_sdk.errors import PaletteError
 
 
@@ -60,6 +60,7 @@ app.add_typer(profiles.app, name="profiles")
 app.command("policies")(policies.policies)
 app.command("clusters")(clusters.clusters)
 app.command("kubeconfig")(clusters.kubeconfig)
+app.command("workloads")(workloads.workloads)
 app.command("orphans")(orphans.orphans)
 app.command("override")(override.override)
 app.command("review")(review.review)

@@ -49,7 +49,7 @@ from palette_sdk.wire.layers import (
 from palette_sdk.wire.meta import MetaInput, MetaPatch
 from palette_sdk.wire.notifications import Event, Events
 from palette_sdk.wire.profiles import Template
-from palette_sdk.wire.workloads import WorkloadFilter, WorkloadQuery, Workloads, WorkloadSpec
+from palette_sdk.wire.workloads import Namespaces, WorkloadFilter, WorkloadQuery, Workloads, WorkloadSpec
 
 from .calls import PAGE, Calls, path
 from .searching import living, text_is
@@ -263,6 +263,12 @@ class Clusters:
         """What runs on a cluster, in these namespaces or in all."""
         body = WorkloadQuery(filter=WorkloadFilter(namespaces=list(namespaces)))
         return self._calls.ask(Workloads, path("/v1/dashboard/spectroclusters/{}/workloads", uid), body).spec
+
+    def namespaces(self, uid: str) -> list[str]:
+        """The names of a cluster's namespaces; [] while none is known."""
+        at = path("/v1/dashboard/spectroclusters/{}/workloads/namespace", uid)
+        rows = self._calls.ask(Namespaces, at, WorkloadQuery()).namespaces
+        return sorted(row.metadata.entity.name for row in rows)
 
     def events(self, uid: str, *, limit: int = 50) -> list[Event]:
         """The latest events of a cluster."""

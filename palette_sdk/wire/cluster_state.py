@@ -221,6 +221,24 @@ class TemplateMeta(Wire):
     packs: list[PackRef] = []
 
 
+class Metric(Wire):
+    """A snapshot of what a cluster uses, as it was at `last_updated_time`; that is empty where nothing measures."""
+
+    last_updated_time: str = ""
+    limit: float = 0
+    request: float = 0
+    total: float = 0
+    unit: str = ""
+    usage: float = 0
+
+
+class Metrics(Wire):
+    """What a cluster uses."""
+
+    cpu: Metric = Metric()
+    memory: Metric = Metric()
+
+
 class OverviewStatus(Wire):
     """State, health and what waits."""
 
@@ -233,6 +251,7 @@ class OverviewStatus(Wire):
     spc_apply: SpcApply | None = None
     notifications: NoticeFlags = NoticeFlags()
     kube_meta: KubeMeta = KubeMeta()
+    metrics: Metrics = Metrics()
 
 
 class Overview(Wire):

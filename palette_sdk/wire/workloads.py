@@ -54,9 +54,18 @@ class PodSpec(Wire):
     containers: list[PodContainer] = []
 
 
-class PodStatus(Wire):
-    """Phase and address of a pod."""
+class ContainerStatus(Wire):
+    """How a container of a pod is."""
 
+    name: str = ""
+    ready: bool = False
+    restart_count: int = 0
+
+
+class PodStatus(Wire):
+    """Phase and address of a pod, and how its containers are."""
+
+    containers: list[ContainerStatus] = []
     phase: str = ""
     pod_ip: str = ""
     qos_class: str = ""
@@ -78,6 +87,21 @@ class Pod(Wire):
     status: PodStatus = PodStatus()
 
 
+class Scheduled(Wire):
+    """On how many nodes a daemon set has a pod."""
+
+    desired_scheduled: int = 0
+    ready: int = 0
+    available: int = 0
+
+
+class DaemonSet(Wire):
+    """A daemon set."""
+
+    metadata: WorkloadMeta = WorkloadMeta()
+    status: Scheduled = Scheduled()
+
+
 class OtherWorkload(Wire):
     """A workload of another kind; its status is not modelled."""
 
@@ -97,7 +121,7 @@ class WorkloadSpec(Wire):
 
     deployments: list[ReplicatedWorkload] = []
     stateful_sets: list[ReplicatedWorkload] = []
-    daemon_sets: list[OtherWorkload] = []
+    daemon_sets: list[DaemonSet] = []
     jobs: list[OtherWorkload] = []
     cron_jobs: list[OtherWorkload] = []
     pods: list[Pod] = []
@@ -110,6 +134,25 @@ class Workloads(Wire):
 
     metadata: MetaInput = MetaInput()
     spec: WorkloadSpec = WorkloadSpec()
+
+
+class NamespaceStatus(Wire):
+    """Active or Terminating."""
+
+    phase: str = ""
+
+
+class Namespace(Wire):
+    """A namespace; its name is that of its entity."""
+
+    metadata: WorkloadMeta = WorkloadMeta()
+    status: NamespaceStatus = NamespaceStatus()
+
+
+class Namespaces(Wire):
+    """Answer of `POST /v1/dashboard/spectroclusters/{uid}/workloads/namespace`."""
+
+    namespaces: list[Namespace] = []
 
 
 class WorkloadFilter(Wire):

@@ -612,6 +612,15 @@ def test_workloads_and_events() -> None:
     assert [event.reason for event in palette.clusters.events("u")] == ["Created"]
 
 
+def test_namespaces() -> None:
+    """The namespaces of a cluster are given by name, and none as none."""
+    rows = [{"metadata": {"entity": {"name": name}}} for name in ("web", "default")]
+    at = "POST /v1/dashboard/spectroclusters/u/workloads/namespace"
+    palette = client(Service({at: [ok({"namespaces": rows}), ok({"namespaces": None})]}))
+    assert palette.clusters.namespaces("u") == ["default", "web"]
+    assert palette.clusters.namespaces("u") == []
+
+
 def test_deleting_what_is_in_use() -> None:
     """A refusal because of users reaches the caller in the service's words."""
     service = Service({"DELETE /v1/clusterprofiles/u": refused(409, "InUse", "used by web")})
