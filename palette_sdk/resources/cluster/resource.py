@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from palette_sdk.resources.arguments import checked, made
+from palette_sdk.resources.arguments import checked, made, told_plainly
 from palette_sdk.resources.cluster.account import account_uid
 from palette_sdk.resources.cluster.args import (
     Attach,
@@ -31,6 +31,7 @@ from palette_sdk.resources.cluster.declared import (
     OverrideRuleDict,
     backup_props,
 )
+from palette_sdk.resources.cluster.kubernetes import provider_of
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
@@ -48,6 +49,9 @@ from palette_sdk.resources.program import (
     prepared_options,
 )
 from palette_sdk.rules.durations import seconds
+
+if TYPE_CHECKING:
+    import pulumi_kubernetes
 
 SECRET_OUTPUTS = ["kubeconfig", "admin_kubeconfig"]
 OUTPUTS = ("kubernetes_version", "api_endpoint", "services", "ready")
@@ -130,6 +134,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     given_timezone: pulumi.Input[str] | None
     """The time zone as the program gave it."""
     _fleet: str = ""
+    _opened: pulumi.Output[str] | None = None
 
     @checked
     def __init__(
@@ -208,6 +213,10 @@ class Cluster(Resource, module="palette", name="Cluster"):
         Cluster.__init__(self, resource_name, **arguments)
         return self
 
+    def _opens_with(self, kubeconfig: pulumi.Output[str]) -> None:
+        """Where a Kubernetes provider gets in; for the component `Fleet` alone, whose members come without a kubeconfig."""
+        self._opened = kubeconfig
+
     @property
     def uid(self) -> pulumi.Output[str]:
         """Palette's identifier; the same as `.id`."""
@@ -227,6 +236,36 @@ class Cluster(Resource, module="palette", name="Cluster"):
             scheme: what stands before `://`.
         """
         return service_address(self, self.services, name, port=port, namespace=namespace, scheme=scheme)
+
+    @told_plainly
+    def kubernetes_provider(
+        self,
+        resource_name: str,
+        *,
+        kubeconfig: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **arguments: Any,
+    ) -> pulumi_kubernetes.Provider:
+        """A provider of pulumi-kubernetes for what the program deploys into this cluster.
+
+        Its `cluster_identifier` is the cluster's uid: new credentials or another address update the provider in place and
+        replace nothing behind it; another cluster replaces it, and all that was deployed with it. A change of the cluster
+        that leaves its kubeconfig as it is, such as a tag or a version, leaves the provider as it is, in the preview too.
+
+        Without a kubeconfig it would silently take that of the machine it runs on, and deploy there: so that is refused in
+        `pulumi up`; in a preview the provider is not known yet. A cluster that isn't waited for (`wait=False`) has one after
+        a refresh, a member of a fleet once its wave is ready.
+
+        Args:
+            resource_name: name in the Pulumi program.
+            kubeconfig: another one of this cluster, such as its `admin_kubeconfig`; default: `kubeconfig`, for people,
+                which may ask for a login in a browser where the cluster has one set up. It stays a secret.
+            opts: Pulumi's options. `parent` is the cluster unless given.
+            arguments: all others of `pulumi_kubernetes.Provider`, by name.
+        """
+        own = self.kubeconfig if self._opened is None else self._opened
+        given = own if kubeconfig is None else kubeconfig
+        return provider_of(self, resource_name, kubeconfig=given, opts=opts, arguments=arguments)
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Cluster:  # noqa: A002

@@ -31,7 +31,7 @@ def service_address(
         if service is not None and port in [int(item) for item in service.get("ports", [])]:
             return f"{scheme}://{service['host']}:{port}"
         if pulumi.runtime.is_dry_run():
-            return _unknown(cluster)
+            return not_yet(cluster)
         raise ProgramError(_missing(cluster, found or {}, name, port, service))
 
     return services.apply(address)
@@ -59,7 +59,8 @@ def _missing(
     )
 
 
-def _unknown(cluster: pulumi.Resource) -> pulumi.Output[str]:
+def not_yet(cluster: pulumi.Resource) -> pulumi.Output[str]:
+    """What comes from a cluster and isn't known in a preview; to be given by what `apply` calls."""
     loop = asyncio.get_running_loop()
 
     def ready(value: Any) -> asyncio.Future[Any]:
