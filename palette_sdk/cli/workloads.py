@@ -30,7 +30,7 @@ def workloads(
     cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="Name of the cluster.", show_default=False)],
     namespace: Annotated[
         str,
-        typer.Option("--namespace", "-n", metavar="N", help="Only what is in this namespace.", show_default=False),
+        typer.Option("--namespace", "-n", metavar="NAME", help="Only what is in this namespace.", show_default=False),
     ] = "",
     as_json: connect.AsJson = False,
     host: connect.Host = "",
