@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from palette_sdk.cli import connect
+from palette_sdk.cli.cluster_layers import named
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
 from palette_sdk.client import Palette
 from palette_sdk.errors import ConfigError, NotFoundError, PaletteError
-from palette_sdk.rules.nearest import did_you_mean
 from palette_sdk.rules.tags import from_labels, parse_tags, tag_text, to_labels
 from palette_sdk.wire.cluster_state import Cluster, ClusterStatus, ClusterSummary, Health, Overview
 from palette_sdk.wire.profiles import Template
@@ -130,19 +130,6 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         "pending" if row["pending_update"] else "-",
         _tags_text(row["tags"]),
     )
-
-
-def named(client: Palette, name: str) -> ClusterSummary:
-    """The cluster of that name.
-
-    Raises:
-        PaletteError: there is none; it says which are near.
-    """
-    row = client.clusters.by_name(name, fresh=True)
-    if row is None:
-        known = did_you_mean(name, [each.metadata.name for each in client.clusters.all()])
-        raise PaletteError(f'there is no cluster "{name}" in project {client.project}; {known}')
-    return row
 
 
 def _detail(client: Palette, name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from palette_sdk.cli import connect
-from palette_sdk.cli.clusters import named
+from palette_sdk.cli.cluster_layers import named
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
 from palette_sdk.client import Palette
 from palette_sdk.client.clusters import ACCEPTED, GONE, state_of

@@ -11,12 +11,14 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
 import yaml
 
 from palette_sdk.errors import KubernetesError
+
+if TYPE_CHECKING:
+    import httpx2  # costs time to import: a command that asks no Kubernetes does without
 
 KubeObject = dict[str, Any]
 """A Kubernetes object as JSON."""
@@ -87,6 +89,7 @@ class KubeApi:
         Raises:
             KubernetesError: it is no kubeconfig, or one that can't be used.
         """
+        import httpx2
         from lightkube.config.client_adapter import Client, ConnectionParams
         from lightkube.config.kubeconfig import KubeConfig
         from lightkube.core.exceptions import ConfigError
@@ -287,6 +290,8 @@ class KubeApi:
         media: str = _JSON,
         accept: str = _JSON,
     ) -> httpx2.Response:
+        import httpx2
+
         try:
             response = self._http.request(
                 method, path, params=dict(query or {}), json=body, headers={"Content-Type": media, "Accept": accept}
