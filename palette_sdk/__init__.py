@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from palette_sdk.errors import PaletteError as PaletteError
+    from palette_sdk.leftovers.model import Orphan as Orphan
     from palette_sdk.resources.arguments import ProgramError as ProgramError
     from palette_sdk.resources.cloud_account.args import AwsAuth as AwsAuth
     from palette_sdk.resources.cloud_account.args import AwsAuthDict as AwsAuthDict
@@ -117,6 +118,8 @@ if TYPE_CHECKING:
     from palette_sdk.resources.maintenance_policy.args import Schedule as Schedule
     from palette_sdk.resources.maintenance_policy.args import ScheduleDict as ScheduleDict
     from palette_sdk.resources.maintenance_policy.resource import MaintenancePolicy as MaintenancePolicy
+    from palette_sdk.resources.orphans import orphans as orphans
+    from palette_sdk.resources.orphans import orphans_output as orphans_output
     from palette_sdk.resources.profile.args import Layer as Layer
     from palette_sdk.resources.profile.args import LayerDict as LayerDict
     from palette_sdk.resources.profile.args import Variable as Variable
@@ -132,6 +135,7 @@ if TYPE_CHECKING:
     from palette_sdk.resources.program import Cloud as Cloud
     from palette_sdk.resources.program import Timeouts as Timeouts
     from palette_sdk.resources.program import TimeoutsDict as TimeoutsDict
+    from palette_sdk.resources.scale_to_zero import ScaleToZero as ScaleToZero
     from palette_sdk.resources.template_rollout.resource import TemplateRollout as TemplateRollout
 
 _HOME = {
@@ -198,6 +202,7 @@ _HOME = {
     "Machine": "resources.cluster.machines",
     "MaintenancePolicy": "resources.maintenance_policy.resource",
     "MaintenancePolicyResult": "resources.fleet_lookups",
+    "Orphan": "leftovers.model",
     "Override": "resources.cluster.declared",
     "OverrideDict": "resources.cluster.declared",
     "OverridePolicy": "resources.cluster.declared",
@@ -212,6 +217,7 @@ _HOME = {
     "ProfileVersion": "resources.profile.resource",
     "ProgramError": "resources.arguments",
     "RegistryResult": "resources.lookups",
+    "ScaleToZero": "resources.scale_to_zero",
     "Schedule": "resources.maintenance_policy.args",
     "ScheduleDict": "resources.maintenance_policy.args",
     "Stage": "resources.fleet.args",
@@ -257,6 +263,8 @@ _HOME = {
     "helm": "resources.profile.args",
     "manifest": "resources.profile.args",
     "oci": "resources.profile.args",
+    "orphans": "resources.orphans",
+    "orphans_output": "resources.orphans",
     "pack": "resources.profile.args",
     "render": "resources.profile.args",
     "workers": "resources.cluster.pools",

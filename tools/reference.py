@@ -46,6 +46,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "Guards",
         "BackupPolicy",
         "Timeouts",
+        "ScaleToZero",
     ),
     "Fleets": (
         "Fleet",
@@ -105,6 +106,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "get_backup_location",
         "get_maintenance_policy",
         "get_cluster_template",
+        "orphans",
         "PackResult",
         "RegistryResult",
         "CloudAccountResult",
@@ -114,6 +116,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         "BackupLocationResult",
         "MaintenancePolicyResult",
         "ClusterTemplateResult",
+        "Orphan",
     ),
     "Errors": ("PaletteError", "ProgramError"),
 }

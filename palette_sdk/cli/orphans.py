@@ -13,8 +13,9 @@ from palette_sdk.cli.cluster_layers import named
 from palette_sdk.cli.output import note, print_json, print_table
 from palette_sdk.client import Palette
 from palette_sdk.errors import ConfigError
-from palette_sdk.leftovers import Leftovers, Orphan, Scaled, open_cluster, read_leftovers, scale_to_zero
-from palette_sdk.leftovers.reading import OpenCluster
+from palette_sdk.leftovers.model import Leftovers, Orphan
+from palette_sdk.leftovers.reading import OpenCluster, open_cluster, read_leftovers
+from palette_sdk.leftovers.scaling import Scaled, scale_to_zero
 
 _LEFT_ALONE = frozenset({"changed", "managed", "refused"})
 _COLUMNS = ("namespace", "kind", "name", "replicas", "made by", "layer", "since", "changed", "managed by")
@@ -159,5 +160,6 @@ def _row(each: Orphan) -> dict[str, Any]:
         "changed": each.changed,
         "replicas": each.replicas,
         "managed_by": list(each.managed_by),
+        "scaled_here": each.scaled_here,
         "uid": each.uid,
     }

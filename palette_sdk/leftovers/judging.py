@@ -7,9 +7,10 @@ names, nothing that it may name is called one. What someone else manages is told
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from palette_sdk.kube import KubeObject, Manager, managers_of
+from palette_sdk.leftovers.model import Leftovers, Orphan
 from palette_sdk.leftovers.naming import Name, Named, Release, is_record, name_of, namespaces_of
 
 PALETTE = "palette"
@@ -63,59 +64,6 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Orphan:
-    """An object on a cluster that Palette made and that no layer names any more."""
-
-    kind: str
-    """Such as `Deployment`."""
-    name: str
-    """The object's name."""
-    namespace: str
-    """Its namespace; empty where the kind has none."""
-    api_version: str
-    """Such as `apps/v1`."""
-    manager: str
-    """The field manager that made it."""
-    layer: str
-    """The layer that named it; empty where that isn't known, as it is for manifests."""
-    since: str
-    """When it was made; RFC 3339, UTC."""
-    changed: str
-    """When its maker last changed it; empty where that isn't known."""
-    replicas: int | None
-    """How many copies it wants; None for kinds without copies."""
-    managed_by: tuple[str, ...] = ()
-    """Who else manages it, field managers or autoscalers; such an object is never touched."""
-    uid: str = field(default="", repr=False)
-    """Kubernetes' identifier."""
-
-    @property
-    def label(self) -> str:
-        """`Kind/namespace/name`, or `Kind/name` where the kind has no namespaces."""
-        return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
-
-    @property
-    def can_scale(self) -> bool:
-        """Whether it has copies and nobody else manages it, so that it may be scaled to 0."""
-        return self.replicas is not None and not self.managed_by
-
-
-@dataclass(frozen=True)
-class Leftovers:
-    """What was found on a cluster.
-
-    Args:
-        orphans: by namespace, kind and name.
-        notes: what can't be told, and why, a sentence each.
-        undecided: what no layer is known to name, and that may still be named.
-    """
-
-    orphans: tuple[Orphan, ...]
-    notes: tuple[str, ...] = ()
-    undecided: tuple[Orphan, ...] = ()
-
-
-@dataclass(frozen=True)
 class Facts:
     """What is known of a cluster.
 
@@ -157,7 +105,8 @@ def judge(live: Iterable[KubeObject], facts: Facts) -> Leftovers:
         waits = untold.rolling or (
             orphan.layer in untold.layers if orphan.layer in attached else not orphan.layer and bool(untold.layers)
         )
-        (undecided if waits else found).append(orphan)
+        # What was scaled to 0 from here was judged then, and nothing is done to it by telling it again.
+        (undecided if waits and not orphan.scaled_here else found).append(orphan)
     return Leftovers(_ordered(found), _notes(untold, undecided), _ordered(undecided))
 
 
@@ -207,6 +156,11 @@ def _maker(found: KubeObject, attached: set[str], makers: frozenset[str]) -> Man
     return None
 
 
+def _is_scaled_here(found: KubeObject) -> bool:
+    owners = [each.name for each in managers_of(found) if each.owns(("spec", "replicas"))]
+    return replicas_of(found) == 0 and OWN_MANAGER in owners
+
+
 def _release_name(found: KubeObject) -> str:
     return str(((found.get("metadata") or {}).get("annotations") or {}).get(HELM_RELEASE, ""))
 
@@ -236,6 +190,7 @@ def _orphan(
         changed=maker.time,
         replicas=replicas_of(found),
         managed_by=(*others, *([scaler] if scaler else [])),
+        scaled_here=_is_scaled_here(found),
         uid=str(metadata.get("uid", "")),
     )
 

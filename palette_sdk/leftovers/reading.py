@@ -14,7 +14,8 @@ from palette_sdk.client import Palette
 from palette_sdk.client.clusters import is_gone
 from palette_sdk.errors import KubernetesError, NotFoundError, PaletteError
 from palette_sdk.kube import KubeApi, KubeObject, Resource, managers_of
-from palette_sdk.leftovers.judging import PALETTE, SCALABLE, Facts, Layer, Leftovers, judge
+from palette_sdk.leftovers.judging import PALETTE, SCALABLE, Facts, Layer, judge
+from palette_sdk.leftovers.model import Leftovers
 from palette_sdk.leftovers.naming import RECORD_LABELS, Name, named_in, releases_in
 from palette_sdk.wire.cluster_state import Cluster
 
@@ -55,6 +56,19 @@ def open_cluster(client: Palette, uid: str, *, admin: bool = False, connect: Con
         PaletteError: it is gone, not Running, or simulated.
         KubernetesError: its kubeconfig can't be used.
     """
+    name, text = kubeconfig_of(client, uid, admin=admin)
+    try:
+        return OpenCluster(uid, name, connect(text))
+    except KubernetesError as error:
+        raise _told(name, error) from None
+
+
+def kubeconfig_of(client: Palette, uid: str, *, admin: bool = False) -> tuple[str, str]:
+    """A cluster's name, and its kubeconfig, which is a secret.
+
+    Raises:
+        PaletteError: it is gone, not Running, has none yet, or is simulated.
+    """
     cluster = _running(client, uid)
     name = cluster.metadata.name
     text = client.clusters.admin_kubeconfig(uid) if admin else client.clusters.kubeconfig(uid)
@@ -65,10 +79,7 @@ def open_cluster(client: Palette, uid: str, *, admin: bool = False, connect: Con
             f'"{name}" is simulated: no Kubernetes runs behind it, so there are no objects to look at.\n'
             "  run the local Palette with real ones: palette local stop, then palette local start --kubernetes"
         )
-    try:
-        return OpenCluster(uid, name, connect(text))
-    except KubernetesError as error:
-        raise _told(name, error) from None
+    return name, text
 
 
 def read_leftovers(client: Palette, opened: OpenCluster) -> Leftovers:
@@ -105,7 +116,7 @@ def read_leftovers(client: Palette, opened: OpenCluster) -> Leftovers:
     if unread:
         told = ", ".join(unread)
         note = f"the kubeconfig lets one not list {told}, so nothing is told of these."
-        return replace(found, notes=(*found.notes, note))
+        return replace(found, notes=(*found.notes, note), unread=tuple(unread))
     return found
 
 
@@ -167,7 +178,7 @@ def _objects(api: KubeApi) -> tuple[list[KubeObject], list[KubeObject], list[str
         except KubernetesError as error:
             if error.status == 403:
                 refused.append(kind.plural)
-            elif error.status not in (404, 405, 503):  # a kind that went away, or whose server is away
+            elif is_whole or error.status not in (404, 405, 503):  # a kind that went away, or whose server is away
                 raise
             return []
 

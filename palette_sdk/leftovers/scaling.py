@@ -7,7 +7,8 @@ from typing import Literal
 
 from palette_sdk.errors import KubernetesError
 from palette_sdk.kube import KubeApi
-from palette_sdk.leftovers.judging import OWN_MANAGER, PALETTE, Orphan, others_of, replicas_of
+from palette_sdk.leftovers.judging import OWN_MANAGER, PALETTE, others_of, replicas_of
+from palette_sdk.leftovers.model import Orphan
 
 _ATTEMPTS = 5
 Outcome = Literal["scaled", "at 0 already", "gone", "changed", "managed", "refused"]

@@ -41,6 +41,7 @@ _HINTS: Mapping[tuple[str, str], str] = {
     ("PackResult", "str"): "look it up: palette.get_pack(...)",
     ("PackResult", "Layer"): "it is a layer already: leave out palette.pack(...)",
     ("Path", "str"): "a file is given as Path(...)",
+    ("ClusterResult", "Cluster"): "a cluster of this program goes to palette.orphans_output(...)",
     ("ClusterTemplate", "Attach"): "a template has its profiles; its clusters' values go in variables={...}",
     ("ClusterTemplate", "ProfileResult"): "versions of profiles go in profiles=[...]",
     ("ClusterTemplate", "Profile"): "versions of profiles go in profiles=[...]",

@@ -4,6 +4,7 @@ A pack's `workloads.yaml` is a stream of Kubernetes manifests with two additions
 
     replicas: $(/ui/replicas)     replaced by what the values hold at this JSON pointer
     # when: /api/enabled          at the top of a document: it exists only while that value is true
+    # when not: /api/enabled      the opposite; several such lines must all hold
 
 It stands in for the charts and templates of a real pack, so it holds only what can be seen from outside: names,
 namespaces, replicas, images, ports, kinds of services.
@@ -17,7 +18,7 @@ from typing import Any
 import yaml
 
 _POINTER = re.compile(r"\$\((/[^()\s]*)\)")
-_WHEN = re.compile(r"^# when: (/\S+)$", re.MULTILINE)
+_WHEN = re.compile(r"^# when( not)?: (/\S+)$", re.MULTILINE)
 _ABSENT = object()
 
 
@@ -38,8 +39,7 @@ def render_workloads(template: str, values: str) -> list[dict[str, Any]]:
     tree = yaml.load(values, Loader=yaml.CSafeLoader)
     manifests = []
     for text in re.split(r"^---\s*$", template, flags=re.MULTILINE):
-        condition = _WHEN.search(text)
-        if condition is None or _look_up(tree, condition[1]) is True:
+        if all((_look_up(tree, pointer) is True) is not bool(negated) for negated, pointer in _WHEN.findall(text)):
             document = yaml.load(text, Loader=yaml.CSafeLoader)
             if document is not None:
                 manifests.append(_fill(document, tree))

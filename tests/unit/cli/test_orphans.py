@@ -8,12 +8,10 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
-import httpx2
 import pytest
 
-from tests.unit.leftovers.fake_kubernetes import TOKEN, FakeKubernetes, served
+from tests.unit.leftovers.fake_kubernetes import TOKEN, FakeKubernetes, fronted
 from tests.unit.leftovers.objects import PALETTE, REPLICAS, made, manager, record
 
 from .conftest import Run, World
@@ -36,27 +34,9 @@ def kubernetes(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeKu
         made("Service", "old-service", "other"),
         made("Deployment", "mine", "other", replicas=1, managers=[manager("kubectl")]),
     )
-    address: list[str] = []
-
-    with httpx2.Client(base_url=world.palette.url) as behind:
-
-        def answer(
-            method: str, path: str, query: dict[str, str], content: bytes, headers: Any
-        ) -> tuple[int, str, bytes]:
-            if path.startswith("/api"):
-                assert headers["authorization"] == f"Bearer {TOKEN}"
-                status, body = server.answer(method, path, query, json.loads(content or b"null"), headers["accept"])
-                return status, "application/json", json.dumps(body).encode()
-            if path.endswith("/assets/kubeconfigclient"):
-                return 200, "application/octet-stream", server.kubeconfig(address[0]).encode()
-            kept = {name: headers[name] for name in ("apikey", "projectuid", "content-type") if headers[name]}
-            told = behind.request(method, path, params=query, content=content, headers=kept)
-            return told.status_code, told.headers.get("content-type", ""), told.content
-
-        with served(answer) as url:
-            address.append(url)
-            monkeypatch.setenv("SPECTROCLOUD_HOST", url)
-            yield server
+    with fronted(world.palette.url, server) as url:
+        monkeypatch.setenv("SPECTROCLOUD_HOST", url)
+        yield server
 
 
 @pytest.mark.parametrize(("word", "code", "replicas"), [("y", 0, 0), ("n", 1, 2)])
@@ -105,6 +85,7 @@ def test_json_and_namespace(run: Run, kubernetes: FakeKubernetes) -> None:
                 "changed": "2026-01-06T09:30:00Z",
                 "replicas": None,
                 "managed_by": [],
+                "scaled_here": False,
                 "uid": "uid-Service-other-old-service",
             }
         ],

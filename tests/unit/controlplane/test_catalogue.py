@@ -378,11 +378,41 @@ def test_workloads_obey_replicas_and_conditions() -> None:
     assert "hello-universe-api-service" in [m["metadata"]["name"] for m in three]
 
 
+@pytest.mark.parametrize("number", ["1.1.0", "1.1.1", "1.2.0", "1.3.0"])
+def test_hello_universe_with_its_api_runs_other_deployments(number: str) -> None:
+    """With the API preset there are `api`, `postgres` and `ui` instead of the one deployment; the page's service follows."""
+    row = version("hello-universe", number)
+    preset = next(preset for preset in row.presets if preset.name == "enable-hello-universe-api")
+    values = yaml.safe_load(row.values)
+    for key, added in yaml.safe_load(preset.add).items():
+        values[key] |= added
+    before, after = (
+        {
+            m["metadata"]["name"]: m
+            for m in render_workloads(row.workloads, text)
+            if m["kind"] in ("Deployment", "Service")
+        }
+        for text in (row.values, yaml.safe_dump(values))
+    )
+    assert list(before) == ["hello-universe-deployment", "hello-universe-service"]
+    assert sorted(name for name in after if after[name]["kind"] == "Deployment") == ["api", "postgres", "ui"]
+    assert after["hello-universe-service"]["spec"]["selector"] == {"app": "ui"}
+    services = [each["spec"]["selector"]["app"] for each in after.values() if each["kind"] == "Service"]
+    assert sorted(services) == ["api", "postgres", "ui"]
+
+
 def test_pointer_to_nothing_leaves_its_field_out() -> None:
     """A value that was taken out, or is null, makes the field absent; inside a text it is empty."""
     template = "replicas: $(/gone)\nname: a$(/null)b\nitems: [$(/list/0), $(/list/9)]\n"
     assert render_workloads(template, "null: ~\nlist: [x]\n") == [{"name": "ab", "items": ["x"]}]
     assert render_workloads("# when: /gone\na: 1\n", "b: 2\n") == []
+    assert render_workloads("# when not: /gone\na: 1\n", "b: 2\n") == [{"a": 1}]
+    both = "# when: /b\n# when not: /c\na: 1\n"
+    assert [len(render_workloads(both, values)) for values in ("b: true\n", "b: true\nc: true\n", "c: 1\n")] == [
+        1,
+        0,
+        0,
+    ]
     assert render_workloads("", "not: [yaml") == []
 
 

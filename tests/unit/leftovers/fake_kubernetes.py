@@ -157,6 +157,35 @@ def served(answer: Callable[[str, str, dict[str, str], bytes, Any], tuple[int, s
         thread.join()
 
 
+@contextmanager
+def fronted(palette: str, server: FakeKubernetes) -> Iterator[str]:
+    """A local Palette behind an address of its own, where every cluster's kubeconfig leads to a Kubernetes API in memory.
+
+    Args:
+        palette: the local Palette's address.
+        server: the Kubernetes API, at the same address.
+    """
+    address: list[str] = []
+    with httpx2.Client(base_url=palette) as behind:
+
+        def answer(
+            method: str, path: str, query: dict[str, str], content: bytes, headers: Any
+        ) -> tuple[int, str, bytes]:
+            if path.startswith("/api"):
+                assert headers["authorization"] == f"Bearer {TOKEN}"
+                status, body = server.answer(method, path, query, json.loads(content or b"null"), headers["accept"])
+                return status, "application/json", json.dumps(body).encode()
+            if path.endswith(("/assets/kubeconfigclient", "/assets/adminKubeconfig")):
+                return 200, "application/octet-stream", server.kubeconfig(address[0]).encode()
+            kept = {name: headers[name] for name in ("apikey", "projectuid", "content-type") if headers[name]}
+            told = behind.request(method, path, params=query, content=content, headers=kept)
+            return told.status_code, told.headers.get("content-type", ""), told.content
+
+        with served(answer) as url:
+            address.append(url)
+            yield url
+
+
 def _row(kind: str, plural: str, namespaced: bool) -> Obj:
     return {"kind": kind, "name": plural, "namespaced": namespaced, "verbs": ["get", "list", "patch"]}
 

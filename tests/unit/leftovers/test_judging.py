@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from palette_sdk.leftovers.judging import Facts, Layer, Leftovers, judge, replicas_of
+from palette_sdk.leftovers.judging import Facts, Layer, judge, replicas_of
+from palette_sdk.leftovers.model import Leftovers
 from palette_sdk.leftovers.naming import Release, name_of
 from tests.unit.leftovers.objects import (
     CHANGED,
@@ -199,6 +200,17 @@ def test_while_layers_are_rolled_out_nothing_is_called_an_orphan() -> None:
         "being rolled out: texts is Error (no such kind). Until all layers are Ready it can't be told what they name.",
         "may still be named, so not called an orphan: Deployment/web/old.",
     )
+
+
+def test_what_was_scaled_to_zero_here_stays_told() -> None:
+    """While layers are rolled out, what is at 0 from here is an orphan still; scaled up again by hand it may be named."""
+    rolling = Layer("texts", "manifest", "addon", "Error")
+    ours = manager("palette-orphans", REPLICAS)
+    zero = made("Deployment", "old", release="hello", replicas=0, managers=[PALETTE, ours])
+    (orphan,) = judge([zero], facts([HELLO, rolling])).orphans
+    assert (orphan.scaled_here, orphan.replicas, orphan.can_scale) == (True, 0, True)
+    up = made("Deployment", "old", release="hello", replicas=1, managers=[PALETTE, ours])
+    assert [each.scaled_here for each in judge([up], facts([HELLO, rolling])).undecided] == [False]
 
 
 @pytest.mark.parametrize(

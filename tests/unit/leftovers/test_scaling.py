@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from palette_sdk.leftovers import Orphan, scale_to_zero
 from palette_sdk.leftovers.judging import Facts, judge
+from palette_sdk.leftovers.model import Orphan
+from palette_sdk.leftovers.scaling import scale_to_zero
 from tests.unit.leftovers.fake_kubernetes import FakeKubernetes
 from tests.unit.leftovers.objects import REPLICAS, made, manager
 
