@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pulumi
@@ -152,7 +152,8 @@ def _tell_preview(component: ScaleToZero, cluster: Cluster) -> None:
     if not pulumi.runtime.is_dry_run():
         return
     ready: Any = getattr(cluster, "ready", None)
-    known = pulumi.Output.from_input(pulumi.Output.from_input(ready).is_known())
+    asked: Awaitable[bool] = pulumi.Output.from_input(ready).is_known()
+    known: pulumi.Output[bool] = pulumi.Output.from_input(asked)
 
     def tell(is_known: bool) -> None:
         if not is_known:

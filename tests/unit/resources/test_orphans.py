@@ -216,6 +216,12 @@ def test_its_provider(setting: Setting) -> None:
     assert fields["kubeconfig"].struct_value.fields[SECRET_MARK].string_value
     assert fields["clusterIdentifier"].string_value == setting.web
     assert "tidy-kubernetes" in engine.requests["tidy-statefulset-hello-db"].provider
+    own = Engine(setting.web)
+    ran(lambda: palette.ScaleToZero("tidy", cluster=cluster()).scaled, own)
+    assert own.inputs["tidy-kubernetes"]["clusterIdentifier"] == setting.web
+    kubeconfig = own.inputs["tidy-kubernetes"]["kubeconfig"]
+    assert (SECRET_MARK in kubeconfig, kubeconfig["value"]) == (True, "apiVersion: v1")
+    assert "tidy-kubernetes" in own.requests["tidy-statefulset-hello-db"].provider
     other = Engine(setting.web)
 
     def given() -> Any:
