@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import timedelta
 from functools import lru_cache, wraps
@@ -59,26 +60,32 @@ def told_plainly(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with _plainly():
             return function(*args, **kwargs)
-        except ProgramError:
-            raise
-        except PaletteError as error:
-            raise ProgramError(str(error)) from None
 
     return inner
 
 
 def checked(function: Callable[P, T]) -> Callable[P, T]:
     """Hold each call against the annotations, and tell errors plainly. Serves constructors (`__init__`) too."""
-    plain = told_plainly(function)
 
     @wraps(function)
-    def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+    def inner(*args: P.args, **kwargs: P.kwargs) -> T:  # one frame: Pulumi stores those above a resource in its state
         _check_call(function, args, kwargs)
-        return plain(*args, **kwargs)
+        with _plainly():
+            return function(*args, **kwargs)
 
     return inner
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    try:
+        yield
+    except ProgramError:
+        raise
+    except PaletteError as error:
+        raise ProgramError(str(error)) from None
 
 
 def checked_value(kind: type[T]) -> type[T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, Literal, TypeAlias, TypedDict, cast
 
 import pulumi
@@ -72,14 +72,11 @@ class Guards:
     backup_max_age: Duration = "24h"
 
     def props(self) -> dict[str, Any]:
-        """As inputs of the engine; the length of time is seconds."""
-        return {
-            "when_busy": self.when_busy,
-            "minor_skip": self.minor_skip,
-            "replace": self.replace,
-            "before_update": self.before_update,
-            "backup_max_age": seconds(self.backup_max_age, path="guards.backup_max_age"),
-        }
+        """As inputs of the engine, without what is as by default; the length of time is seconds."""
+        age = seconds(self.backup_max_age, path="guards.backup_max_age")
+        given = {item.name: getattr(self, item.name) for item in fields(self)}
+        said = {item.name: given[item.name] for item in fields(self) if given[item.name] != item.default}
+        return {**said, "backup_max_age": age} if "backup_max_age" in said else said
 
 
 class GuardsDict(TypedDict, total=False):

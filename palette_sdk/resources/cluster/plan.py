@@ -56,6 +56,8 @@ Not among them: `updates`, `wait`, `guards` and `approve`, which only say how ot
 """
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
+QUIET = ("description", "timeouts", "approve", "variables", "guards")
+"""Inputs that are left out where they say nothing: each takes room in the state of every cluster, and time in a preview."""
 INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
 
 

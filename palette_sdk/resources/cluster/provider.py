@@ -145,7 +145,9 @@ class ClusterProvider(Standing):
         )
         for text in (*judged.warnings, *following.shown_notices(name, facts, new.get("plain", []))):
             hook.warn(text)
-        checked |= {"template": {"uid": facts.uid, "name": facts.name}, "variable_homes": judged.homes}
+        checked["template"] = {"uid": facts.uid, "name": facts.name}
+        if judged.homes != {}:
+            checked["variable_homes"] = judged.homes
         if "profiles" in old and following.follows(old):
             checked["profiles"] = old["profiles"]
         if step == "new":
@@ -482,6 +484,7 @@ class ClusterProvider(Standing):
             found |= following.following_outputs(live)
         else:
             seen = reading.observed(client, live, old, hook.runtime.shelf)
+        seen = {key: value for key, value in seen.items() if value or key not in plan.QUIET or old.get(key)}
         ready = old.get("ready", True) is not False and live.state != "Error"
         outputs = {**old, **seen, **found, "ready": ready}
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}

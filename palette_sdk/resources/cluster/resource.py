@@ -32,6 +32,7 @@ from palette_sdk.resources.cluster.declared import (
     backup_props,
 )
 from palette_sdk.resources.cluster.kubernetes import provider_of
+from palette_sdk.resources.cluster.plan import QUIET
 from palette_sdk.resources.cluster.pools import Pool, PoolDict, pools_props
 from palette_sdk.resources.cluster.provider import ClusterProvider
 from palette_sdk.resources.cluster.services import service_address
@@ -197,7 +198,8 @@ class Cluster(Resource, module="palette", name="Cluster"):
         self.given_variables, self.given_timezone = dict(variables or {}), timezone
         if self._fleet:
             props |= {"fleet": self._fleet, "revision": None}
-        _register(self, resource_name, props, opts)
+        props = {key: value for key, value in props.items() if key not in QUIET or value not in ("", [], {})}
+        super().__init__(ClusterProvider(), resource_name, props, _options(opts, resource_name))
 
     @classmethod
     def _member(cls, fleet: str, resource_name: str, **arguments: Any) -> Cluster:
@@ -275,12 +277,13 @@ class Cluster(Resource, module="palette", name="Cluster"):
         keys = ("name", "cloud", "profiles", "template", "pending_updates", "found_overrides", "tags", *OUTPUTS)
         props: dict[str, Any] = dict.fromkeys(keys)
         props |= {key: pulumi.Output.secret("") for key in SECRET_OUTPUTS}
-        _register(self, resource_name, props, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))
+        options = _options(pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)), resource_name)
+        Resource.__init__(self, ClusterProvider(), resource_name, props, options)
         return self
 
 
-def _register(cluster: Cluster, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+def _options(opts: pulumi.ResourceOptions | None, resource_name: str) -> pulumi.ResourceOptions:
     options = prepared_options(opts, resource_name)
     options.delete_before_replace = True
     options.additional_secret_outputs = [*(options.additional_secret_outputs or []), *SECRET_OUTPUTS]
-    Resource.__init__(cluster, ClusterProvider(), resource_name, props, options)
+    return options

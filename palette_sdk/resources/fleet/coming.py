@@ -45,7 +45,7 @@ class Member:
         return cls(
             key=key,
             uid=item["uid"],
-            name=item["name"],
+            name=item.get("name", key),
             project=item.get("project", ""),
             revision=item.get("revision", 0),
             follows_template=item.get("follows_template", False),
@@ -53,7 +53,8 @@ class Member:
 
     def seen(self) -> dict[str, Any]:
         """What is kept of one that was ready."""
-        return {"uid": self.uid, "project": self.project, "revision": self.revision}
+        seen: dict[str, Any] = {"uid": self.uid, "revision": self.revision}
+        return {**seen, "project": self.project} if self.project else seen
 
     def is_at(self, seen: Mapping[str, Any]) -> bool:
         """Whether it hasn't changed since it was ready."""

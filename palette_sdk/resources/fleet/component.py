@@ -163,7 +163,10 @@ class Fleet(ComponentResource):
                 barrier = FleetGate(f"{self._name}-{name}-gate", props, self._behind(gone, barrier))
             readies: list[FleetReady] = []
             for number, keys in enumerate(groups[name], 1):
-                made |= {key: self._member(key, arguments[key], gone, barrier) for key in keys}
+                for key in keys:
+                    made[key] = Cluster._member(  # noqa: SLF001 - made for fleets
+                        self._id, f"{self._name}-{key}", **self._arguments(arguments[key], gone, barrier)
+                    )
                 barrier = FleetReady(
                     f"{self._name}-{name}-ready-{number}",
                     self._waits_for(
@@ -180,28 +183,20 @@ class Fleet(ComponentResource):
         self.kubeconfigs = _together([view.kubeconfigs for view in views.values()])
         self.addresses = _together([view.addresses for view in views.values()])
         self.ready = pulumi.Output.all(**{name: view.ready_at for name, view in views.items() if view.clusters})
-        self.register_outputs(
-            {
-                "clusters": {key: cluster.id for key, cluster in self.clusters.items()},
-                "addresses": self.addresses,
-                "ready": self.ready,
-            }
-        )
+        uids = {key: cluster.id for key, cluster in self.clusters.items()}
+        self.register_outputs({"clusters": uids, "ready": self.ready})
 
     def _behind(self, *resources: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=list(resources))
 
-    def _member(self, key: str, given: Mapping[str, Any], gone: FleetGone, barrier: pulumi.Resource) -> Cluster:
-        arguments = {name: value for name, value in given.items() if name not in {"opts", "approve"}}
-        options = pulumi.ResourceOptions.merge(given.get("opts"), self._behind(gone, barrier))
-        return Cluster._member(  # noqa: SLF001 - made for fleets
-            self._id,
-            f"{self._name}-{key}",
-            **arguments,
-            approve=[*given.get("approve", ()), *self._approve],
-            wait=False,
-            opts=options,
-        )
+    def _arguments(self, given: Mapping[str, Any], gone: FleetGone, barrier: pulumi.Resource) -> dict[str, Any]:
+        """The arguments of a member."""
+        return {
+            **given,
+            "approve": [*given.get("approve", ()), *self._approve],
+            "wait": False,
+            "opts": pulumi.ResourceOptions.merge(given.get("opts"), self._behind(gone, barrier)),
+        }
 
     def _lets_pass(
         self, stage: Stage, members: Mapping[str, Mapping[str, Any]], soaks: Mapping[str, Any]
@@ -231,7 +226,7 @@ class Fleet(ComponentResource):
             "stage": stage.name,
             "wave": number,
             "waves": of,
-            "members": {key: _member_props(cluster, given) for key, (cluster, given) in members.items()},
+            "members": {key: _member_props(key, cluster, given) for key, (cluster, given) in members.items()},
             "max_failures": stage.max_failures,
             "failed_before": _together([ready.failed for ready in before]),
             "timeout": stage.timeout_s,
@@ -251,14 +246,16 @@ def _soaks(stages: Mapping[str, Stage], before: Mapping[str, FleetStage]) -> dic
     }
 
 
-def _member_props(cluster: Cluster, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "uid": cluster.id,
-        "name": cluster.name,
-        "project": _project(given),
-        "revision": cluster.revision,  # type: ignore[attr-defined]  # an output that members alone have
-        "follows_template": "template" in given,
-    }
+def _member_props(key: str, cluster: Cluster, given: Mapping[str, Any]) -> dict[str, Any]:
+    """A member as the wait for its wave has it; what is as with most members is left out."""
+    props = {"uid": cluster.id, "revision": cluster.revision}  # type: ignore[attr-defined]  # an output that members alone have
+    if given["name"] != key:
+        props["name"] = cluster.name
+    if project := _project(given):
+        props["project"] = project
+    if "template" in given:
+        props["follows_template"] = True
+    return props
 
 
 def _project(given: Mapping[str, Any]) -> str:

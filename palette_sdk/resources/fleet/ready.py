@@ -24,8 +24,6 @@ from palette_sdk.rules.unknown import UNKNOWN, is_known
 if TYPE_CHECKING:
     from palette_sdk.wire.cluster_state import Cluster
 
-FIELDS = ("members",)
-"""What makes it wait again; how long it waits, and how many may fail, changes nothing."""
 ACCESS = ("kubeconfigs", "addresses")
 """What consumers want of each member."""
 
@@ -40,7 +38,7 @@ class FleetReadyProvider(Provider):
         checked = {key: value for key, value in new.items() if key not in ACCESS}
         if not old:
             return checked
-        if not changed_keys(old, checked, FIELDS):
+        if not _changed(old, checked):
             return checked | {name: old[name] for name in ACCESS if name in old}
         return checked | self._carried(hook, old, checked["members"])
 
@@ -61,7 +59,7 @@ class FleetReadyProvider(Provider):
 
     def on_diff(self, old: Props, new: Props) -> Difference:
         """A member that changed, came or left."""
-        return Difference(changed=changed_keys(old, new, FIELDS), not_ready=old.get("ready") is False)
+        return Difference(changed=_changed(old, new), not_ready=old.get("ready") is False)
 
     def on_create(self, hook: Hook, new: Props) -> tuple[str, Props]:
         """Wait until all members are ready."""
@@ -127,6 +125,14 @@ class FleetReadyProvider(Provider):
         if cluster is None or not kubeconfig:
             return {}
         return {"addresses": address_of(cluster), "kubeconfigs": kubeconfig}
+
+
+def _changed(old: Props, new: Props) -> tuple[str, ...]:
+    """What makes it wait again: its members. How long it waits, and how many may fail, changes nothing."""
+    sides = [
+        {key: vars(Member.of(key, item)) for key, item in mapping(props.get("members")).items()} for props in (old, new)
+    ]
+    return changed_keys({"members": sides[0]}, {"members": sides[1]}, ("members",))
 
 
 class FleetReady(Resource, module="palette", name="FleetReady"):

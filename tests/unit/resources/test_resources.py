@@ -131,13 +131,7 @@ def test_inputs_of_a_cluster() -> None:
     assert found["profiles"]["web"]["uid"] == "web-1.1.0-id"
     assert found["profiles"]["web"]["values"] == {"count": 2}
     assert found["timeouts"] == {"create": 1800}
-    assert found["guards"] == {
-        "when_busy": "wait",
-        "minor_skip": "refuse",
-        "replace": "allow",
-        "before_update": "warn",
-        "backup_max_age": 86400,
-    }
+    assert found["guards"] == {"replace": "allow"}
     assert (found["overrides"], found["override_policy"], found["override_rules"]) == ({}, "merge", [])
     assert "backup" not in found
     assert found["force_delete_after"] == 1200

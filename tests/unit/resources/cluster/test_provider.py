@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from palette_sdk.resources.cluster import plan
 from tests.unit.resources.cluster.attached import ATTACHED, admin, attached
 from tests.unit.resources.servicer import AbortedError
 from tests.unit.resources.steps import UNKNOWN, RefusedError, Steps
@@ -27,6 +28,18 @@ def test_made_healthy_and_steady(clusters: Steps, world: World, web: dict[str, A
     world.forget_writes()
     clusters.is_steady("web", inputs)
     assert world.writes == []
+
+
+def test_inputs_that_say_nothing(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """They are left out, of state too; where they were stored before, that is no change, and a refresh adds none."""
+    full = world.cluster(web, wait=False)
+    quiet = {key: value for key, value in full.items() if key not in plan.QUIET}
+    clusters.up("web", full)
+    clusters.is_steady("web", quiet)
+    bare = {**quiet, "name": "bare"}
+    clusters.up("bare", bare)
+    clusters.is_steady("bare", bare)
+    assert not set(plan.QUIET) & {*clusters.state["bare"].inputs, *clusters.state["bare"].outputs}
 
 
 def test_progress_is_told_on_the_row(clusters: Steps, world: World, web: dict[str, Any]) -> None:
@@ -51,10 +64,10 @@ def test_preview_with_a_profile_that_does_not_exist_yet(clusters: Steps, profile
     """A profile whose uid is not known yet, but its content is, gives the plan of layers."""
     _, checked = profiles.preview("web", world.profile())
     item = {"uid": UNKNOWN, **{key: checked.get(key, {}) for key in ATTACHED}, "values": {}}
-    step, plan = clusters.preview("web", world.cluster(item))
+    step, found = clusters.preview("web", world.cluster(item))
     assert step == "create"
-    assert plan["profiles"]["web"]["uid"] == UNKNOWN
-    assert plan["layers_plan"]["web"]["kubernetes"]["version"] == "1.30.4"
+    assert found["profiles"]["web"]["uid"] == UNKNOWN
+    assert found["layers_plan"]["web"]["kubernetes"]["version"] == "1.30.4"
 
 
 def test_preview_with_unknown_content(clusters: Steps, world: World, web: dict[str, Any]) -> None:

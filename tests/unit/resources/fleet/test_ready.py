@@ -17,6 +17,10 @@ from tests.unit.resources.world import World
 
 GET = ("GET", "/v1/spectroclusters/{uid}")
 LIST = ("POST", "/v1/dashboard/spectroclusters/search")
+SLOWEST = 1200.0
+"""The longest that a cluster takes to be provisioned, by the clock of the control plane; the fastest takes 300 s less."""
+LOOK = 60.0
+"""How long, by the same clock, the pause between two looks is."""
 
 
 def fail(world: World, fleet: Fleet, name: str, **facts: str) -> None:
@@ -46,6 +50,29 @@ def test_waits_for_all(world: World, fleet: Fleet, readies: Steps) -> None:
     assert outputs["ready_at"] == readies.provider._runtime.client.service_time() > "2026-01-05T12:05"
     assert not outputs["failed"]
     readies.is_steady("prod-1", inputs)
+
+
+def test_one_provisioning_time(world: World, fleet: Fleet, clusters: Steps, readies: Steps) -> None:
+    """However many the members are, the fleet takes as long as the slowest; clusters that wait for themselves add up."""
+    names = [f"m{number}" for number in range(12)]
+    began = world.clock.now()
+    fleet.up(*names)
+    readies.up("prod-1", fleet.wave(*names))
+    assert SLOWEST - 300 <= world.clock.now() - began <= SLOWEST + LOOK
+    began = world.clock.now()
+    for name in ("x", "y", "z"):
+        clusters.up(name, world.cluster(fleet.profile, name=name))
+    assert world.clock.now() - began >= 3 * (SLOWEST - 300)
+
+
+def test_members_as_they_were_stored_before(world: World, fleet: Fleet, readies: Steps) -> None:
+    """What most members have alike was stored once: leaving it out is no change of them."""
+    fleet.up("a")
+    member = fleet.member("a")
+    readies.up(
+        "prod-1", fleet.wave("a", members={"a": {**member, "name": "a", "project": "", "follows_template": False}})
+    )
+    readies.is_steady("prod-1", fleet.wave("a", members={"a": {"uid": member["uid"], "revision": member["revision"]}}))
 
 
 def test_what_it_asks(world: World, fleet: Fleet, readies: Steps) -> None:
