@@ -23,6 +23,7 @@ from benchmarks.runs import BenchError
 from benchmarks.scale import scale
 from benchmarks.server import server
 from benchmarks.templates import templates
+from benchmarks.together import together
 from rich.console import Console
 
 GROUPS = ("fleets", "waits", "imports", "merges", "server", "templates", "scale")
@@ -70,8 +71,9 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Figure], Calls]:
         found, routes = fleets(arguments.clusters, arguments.rounds, _say)
         figures, calls = figures + found, calls | routes
     if "waits" in arguments.only:
-        found, routes = waits(10, 5.0, _say) if quick else waits(50, 20.0, _say)
-        figures, calls = figures + found, calls | routes
+        for measure, few, many in ((waits, 10, 50), (together, 8, 16)):
+            found, routes = measure(few, 5.0, _say) if quick else measure(many, 20.0, _say)
+            figures, calls = figures + found, calls | routes
     if "server" in arguments.only:
         figures += server((10, 200), 1.0, _say) if quick else server((10, 1000), 5.0, _say)
     if "templates" in arguments.only:

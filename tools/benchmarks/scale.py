@@ -6,11 +6,12 @@ Each act is done in turns with a provider that does nothing and has as many reso
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from benchmarks.engine import SLOWEST_S, Calls, Say, previews_compared
+from benchmarks.engine import SLOWEST_S, WAIT_MARGIN, Calls, Say, previews_compared
 from benchmarks.figures import Figure, compared
 from benchmarks.runs import Run, peak_mib
-from benchmarks.world import Stack, World, world
+from benchmarks.world import Stack, World, epoch, world
 
 OTHERS = 8
 """Resources of the fleet beside its clusters: two versions of a profile, policy, template, roll-out, and the component with
@@ -51,6 +52,7 @@ class _Story:
         beyond = up["ours"].seconds - up["nothing"].seconds
         waits = f"up beyond do-nothing, of which clusters take {PROVISIONED_S:g} s"
         self._figures.append(Figure(self._name, waits, beyond, "s"))
+        self._waited()
         state = {variant: stack.state_bytes() / 1024 for variant, stack in self._stacks.items()}
         self._previews()
         for stack in self._stacks.values():
@@ -61,6 +63,13 @@ class _Story:
         self._act("destroy", lambda stack: stack.destroy(*PARALLEL))
         self._sizes(state, memory)
         return self._figures, self._calls
+
+    def _waited(self) -> None:
+        """How long the fleet was waited for after its last cluster was accepted, by the clock of the control plane."""
+        ends = [row["outputs"]["ready_at"] for row in self._stacks["ours"].state()["resources"] if _is_ready(row)]
+        waited = (max(map(epoch, ends)) - self._here.created()[-1]) / SLOWEST_S
+        what = f"from the last creation to the fleet's end, in provisioning times ({SLOWEST_S:g} s of that clock)"
+        self._figures.append(Figure(self._name, what, waited, "", aim=WAIT_MARGIN))
 
     def _act(self, act: str, do: Callable[[Stack], Run]) -> dict[str, Run]:
         """Do it with ours and with what does nothing; the counter then holds the calls of ours, which is the last one."""
@@ -114,6 +123,11 @@ class _Story:
             Figure(self._name, "control plane, most memory", memory, "MiB"),
             Figure(self._name, "state a cluster beyond do-nothing", own, "KiB", aim=STATE_AIM_KIB),
         ]
+
+
+def _is_ready(row: Mapping[str, Any]) -> bool:
+    """Whether a resource in the state is the wait for a wave."""
+    return str(row["type"]).endswith(":FleetReady")
 
 
 def _seconds(run: Run) -> float:

@@ -10,10 +10,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.runs import Run, run
 from palette_sdk import local
+from palette_sdk.client import Palette, Settings
 
 PROGRAMS = Path(__file__).resolve().parent.parent / "bench_programs"
 VARIANTS = {
@@ -40,6 +43,11 @@ class World:
     def calls(self) -> dict[str, int]:
         """API calls by method and route since the counter was set to zero."""
         return {f"{row['method']} {row['route']}": row["count"] for row in self.admin.requests()["items"]}
+
+    def created(self) -> list[float]:
+        """When each cluster was created, by the clock of the control plane, in seconds; the first one first."""
+        with contextlib.closing(Palette(Settings.to(self.endpoint.url, self.endpoint.api_key))) as client:
+            return sorted(epoch(row.metadata.creation_timestamp) for row in client.clusters.all())
 
     @property
     def control_plane_pid(self) -> int:
@@ -96,8 +104,8 @@ class Stack:
         """A preview that finds nothing to do; it fails when there is something."""
         return self.pulumi("preview", "--non-interactive", "--expect-no-changes")
 
-    def state_bytes(self) -> int:
-        """Size of its state, without white space."""
+    def state(self) -> dict[str, Any]:
+        """Its state."""
         told = subprocess.run(
             ["pulumi", "stack", "export"],
             cwd=self.folder,
@@ -105,7 +113,17 @@ class Stack:
             stdout=subprocess.PIPE,
             check=True,
         )
-        return len(json.dumps(json.loads(told.stdout)["deployment"], separators=(",", ":")))
+        found: dict[str, Any] = json.loads(told.stdout)["deployment"]
+        return found
+
+    def state_bytes(self) -> int:
+        """Size of its state, without white space."""
+        return len(json.dumps(self.state(), separators=(",", ":")))
+
+
+def epoch(stamp: str) -> float:
+    """A moment as the API writes it, in seconds."""
+    return datetime.fromisoformat(stamp).timestamp()
 
 
 @contextlib.contextmanager
