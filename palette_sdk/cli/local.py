@@ -14,6 +14,7 @@ from palette_sdk.cli.connect import AsJson, DataDir
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
 from palette_sdk.errors import InputError, LocalError
 from palette_sdk.local import Admin, LocalEndpoint
+from palette_sdk.local import kubernetes as control_plane_programs
 from palette_sdk.rules.durations import seconds
 
 app = typer.Typer(
@@ -67,12 +68,42 @@ def start(
             show_default=False,
         ),
     ] = None,
+    kubernetes: Annotated[
+        bool | None,
+        typer.Option(
+            "--kubernetes/--simulated",
+            help="Give new clusters a real Kubernetes control plane, or none; as before if not given. Its programs are "
+            "taken from KUBEBUILDER_ASSETS, or built once with Go, which takes about ten minutes.",
+            show_default=False,
+        ),
+    ] = None,
+    kubernetes_limit: Annotated[
+        int,
+        typer.Option(
+            "--kubernetes-limit",
+            metavar="N",
+            min=0,
+            help="How many real control planes may run at a time, half a GB of memory each; 4 at first.",
+            show_default=False,
+        ),
+    ] = 0,
 ) -> None:
     """Start it, and return when it answers."""
-    started = control_plane.start(data_dir, port=port, api_key=api_key or None, speed=speed, tls=tls)
+    programs = _programs() if kubernetes else kubernetes
+    started = control_plane.start(
+        data_dir,
+        port=port,
+        api_key=api_key or None,
+        speed=speed,
+        tls=tls,
+        kubernetes=programs,
+        kubernetes_limit=kubernetes_limit,
+    )
     endpoint = started.endpoint
     note(f"{'already running' if started.already_running else 'running'} at {endpoint.url} (process {endpoint.pid})")
     note(f"  state in {endpoint.data_dir}")
+    if endpoint.kubernetes:
+        note(f"  new clusters get a real Kubernetes control plane, {endpoint.kubernetes_limit} at a time at most")
     if started.already_running and speed is not None:
         _say_other_speed(endpoint, speed)
     note(
@@ -113,6 +144,7 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
             ("data folder", str(endpoint.data_dir)),
             ("process", str(endpoint.pid)),
             ("certificate", endpoint.ca_file),
+            ("clusters", f"real, {endpoint.kubernetes_limit} at most" if endpoint.kubernetes else "simulated"),
             ("clock", _clock_text(clock)),
         ]
     )
@@ -288,6 +320,10 @@ def clear_faults(
 
 _ACTIONS = ("status", "delay", "drop-before", "drop-after")
 _FAULT_COLUMNS = ("id", "action", "method", "route", "count", "seen", "struck")
+
+
+def _programs() -> Path:
+    return control_plane_programs.ensure(lambda line: note(f"Kubernetes set-up: {line}"))
 
 
 def _endpoint(data_dir: Path | None) -> LocalEndpoint:

@@ -61,6 +61,7 @@ class Env:
     catalogue: Catalogue
     hooks: Hooks
     packs: PackIndex
+    has_kubernetes: bool = False
     faults: Faults = field(default_factory=Faults)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     snapshots: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -81,6 +82,7 @@ def create_app(
     hooks: Hooks | None = None,
     tables: Iterable[Sequence[RouteRow]] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    has_kubernetes: bool = False,
 ) -> ASGIApp:
     """The app; seeds an empty store and sets the clock to where the store says it was.
 
@@ -93,6 +95,7 @@ def create_app(
         hooks: default: those of the families that are there.
         tables: route tables; default: those of all families and the admin API.
         sleep: waits for a delay fault, seconds of the wall clock.
+        has_kubernetes: new clusters get a real control plane, which a `kubernetes.fleet` keeps.
     """
     # Here, since the families import this module for its types.
     from palette_sdk.controlplane import seed, wiring
@@ -107,6 +110,7 @@ def create_app(
         catalogue=catalogue,
         packs=PackIndex(catalogue),
         hooks=wiring.standard_hooks() if hooks is None else hooks,
+        has_kubernetes=has_kubernetes,
     )
     with store.atomic() as tx:
         clock.load(tx)

@@ -23,9 +23,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from palette_sdk.errors import LocalError
+
+if TYPE_CHECKING:
+    from palette_sdk.controlplane.clock import Clock
+    from palette_sdk.controlplane.kubernetes.fleet import Fleet
+    from palette_sdk.controlplane.store import Store
 
 API_KEY_VARIABLE = "PALETTE_LOCAL_API_KEY"
 PROJECT = "Default"
@@ -65,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--preferred-port", type=int, default=0, help="with port 0: this one when it is free")
     parser.add_argument("--speed", type=_speed, default=None, help="seconds of the server's clock per second")
     parser.add_argument("--tls", action="store_true", help="https with a self-made certificate")
+    parser.add_argument("--kubernetes", type=Path, default=None, help="folder with programs: clusters are real")
+    parser.add_argument("--kubernetes-limit", type=int, default=4, help="how many of them run at a time")
     parser.add_argument("--detach", action="store_true", help="return when it answers; a child process serves")
     parser.add_argument("--log-file", type=Path, default=None, help="with --detach: where the child's output goes")
     return parser
@@ -147,7 +154,8 @@ def _serve(options: argparse.Namespace, api_key: str, on_ready: Callable[[str], 
     certificate = certificate_in(folder / "tls") if options.tls else None
     store = Store(folder / "palette.db")
     clock = Clock(time.time)
-    app = create_app(store, clock, api_key=api_key)
+    _check_kubernetes(store, options.kubernetes)
+    app = create_app(store, clock, api_key=api_key, has_kubernetes=options.kubernetes is not None)
     if options.speed is not None:
         with store.atomic() as tx:
             clock.set_speed(options.speed)
@@ -164,6 +172,8 @@ def _serve(options: argparse.Namespace, api_key: str, on_ready: Callable[[str], 
                 "pid": os.getpid(),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "ca_file": str(certificate.ca_file) if certificate else "",
+                "kubernetes": str(options.kubernetes or ""),
+                "kubernetes_limit": options.kubernetes_limit if options.kubernetes else 0,
             },
         )
         on_ready(url)
@@ -174,9 +184,48 @@ def _serve(options: argparse.Namespace, api_key: str, on_ready: Callable[[str], 
     # uvicorn raises a signal again once it has shut down; by then there is nothing left to interrupt.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    server.run(sockets=[bound])
+    fleet = _fleet(options, store, clock, folder)
+    if fleet is not None:
+        fleet.start()
+    try:
+        server.run(sockets=[bound])
+    finally:
+        if fleet is not None:
+            fleet.stop()
     store.close()
     os.close(lock)
+
+
+def _check_kubernetes(store: Store, programs: Path | None) -> None:
+    """Refuse what would leave clusters behind that can't go on."""
+    from palette_sdk.controlplane.services.clusters_kubernetes import real_clusters
+
+    if programs is None:
+        with store.atomic() as tx:
+            names = real_clusters(tx)
+        if names:
+            raise LocalError(
+                f"clusters here have real control planes ({', '.join(names)}), so it has to be started with "
+                "`palette local start --kubernetes`"
+            )
+        return
+    from palette_sdk.controlplane.kubernetes.processes import PROGRAMS
+
+    if missing := [name for name in PROGRAMS if not os.access(programs / name, os.X_OK)]:
+        raise LocalError(
+            f"{programs} lacks {', '.join(missing)}; `palette local start --kubernetes` finds or builds the programs"
+        )
+
+
+def _fleet(options: argparse.Namespace, store: Store, clock: Clock, folder: Path) -> Fleet | None:
+    if options.kubernetes is None:
+        return None
+    from palette_sdk.controlplane.kubernetes.fleet import Fleet
+    from palette_sdk.controlplane.services.clusters_kubernetes import StoreDesk
+    from palette_sdk.controlplane.services.clusters_lifecycle import settle
+
+    desk = StoreDesk(store, clock, settle)
+    return Fleet(desk, options.kubernetes, folder / "kubernetes", limit=options.kubernetes_limit)
 
 
 def _hold(path: Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,17 +38,23 @@ class Certificate:
     key_file: Path
 
 
-def ensure_certificate(folder: Path, *, now: datetime) -> Certificate:
+def ensure_certificate(
+    folder: Path, *, now: datetime, names: Sequence[str] = (), addresses: Sequence[str] = (), is_client: bool = False
+) -> Certificate:
     """The certificate in `folder`, made when there is none, or when it ends within a month.
 
     Args:
         folder: made when missing.
         now: the moment, with its time zone.
+        names: host names beside `localhost`.
+        addresses: IP addresses beside those of loopback.
+        is_client: its holder may also show it to servers that trust the same authority.
     """
     files = Certificate(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not _is_usable(files, now):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make(files, now)
+        uses = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if is_client else [])]
+        _make(files, now, ["localhost", *names], ["127.0.0.1", "::1", *addresses], uses)
     return files
 
 
@@ -62,7 +69,9 @@ def _is_usable(files: Certificate, now: datetime) -> bool:
         return False
 
 
-def _make(files: Certificate, now: datetime) -> None:
+def _make(
+    files: Certificate, now: datetime, names: Sequence[str], addresses: Sequence[str], uses: list[x509.ObjectIdentifier]
+) -> None:
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name, name = _name("palette-sdk local authority"), _name("localhost")
     ca_id = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
@@ -77,15 +86,14 @@ def _make(files: Certificate, now: datetime) -> None:
         _builder(name, ca_name, key.public_key(), now)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(authority=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ca_id), critical=False)
         .add_extension(
             x509.SubjectAlternativeName(
                 [
-                    x509.DNSName("localhost"),
-                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-                    x509.IPAddress(ipaddress.ip_address("::1")),
+                    *[x509.DNSName(each) for each in names],
+                    *[x509.IPAddress(ipaddress.ip_address(each)) for each in addresses],
                 ]
             ),
             critical=False,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from palette_sdk.errors import LocalError
 from palette_sdk.local.folder import DataFolder, LocalEndpoint, default_data_dir
@@ -93,6 +94,8 @@ def start(
     api_key: str | None = None,
     speed: float | None = None,
     tls: bool | None = None,
+    kubernetes: Path | Literal[False] | None = None,
+    kubernetes_limit: int = 0,
     limit_s: float = 60.0,
     waiting: Waiting | None = None,
 ) -> Started:
@@ -104,6 +107,9 @@ def start(
         api_key: the key it shall want; default: `PALETTE_LOCAL_API_KEY`, the one from the last start, or a new one.
         speed: seconds of its clock per second; default: as it was, 1 at first.
         tls: serve https with a self-made certificate; default: as at the last start, at first http.
+        kubernetes: give new clusters real control planes, with the programs in this folder (see `kubernetes.ensure`);
+            False: simulate them; default: as at the last start, at first simulated.
+        kubernetes_limit: how many real control planes may run at a time; 0: as at the last start, at first 4.
         limit_s: seconds to wait for it to answer.
         waiting: clock and sleep; for tests.
 
@@ -114,7 +120,7 @@ def start(
     folder = folder_of(data_dir)
     endpoint = folder.running()
     if endpoint is None:
-        _require_extra(tls=bool(tls))
+        _require_extra(cryptography=bool(tls or kubernetes))
         folder.create()
         with _starting(folder, limit_s=limit_s, waiting=waiting):
             endpoint = _settled(folder, limit_s=limit_s, waiting=waiting)
@@ -122,13 +128,21 @@ def start(
                 last = folder.last_endpoint()
                 key = api_key or os.environ.get(API_KEY_VARIABLE) or (last.api_key if last else "")
                 _check_key(key)
-                options = server_options(folder, last, port=port, speed=speed, tls=tls)
+                options = server_options(
+                    folder,
+                    last,
+                    port=port,
+                    speed=speed,
+                    tls=tls,
+                    kubernetes=None if kubernetes is None else str(kubernetes or ""),
+                    kubernetes_limit=kubernetes_limit,
+                )
                 spawn(folder, options, key, limit_s=limit_s)
                 endpoint = folder.running()
                 if endpoint is None:
                     raise LocalError(f"the local control plane ended right after its start; see {folder.log_file}")
                 return Started(endpoint, already_running=False)
-    _same_as_asked(endpoint, port=port, api_key=api_key, tls=tls)
+    _same_as_asked(endpoint, port=port, api_key=api_key, tls=tls, kubernetes=kubernetes, limit=kubernetes_limit)
     return Started(endpoint, already_running=True)
 
 
@@ -165,8 +179,8 @@ def stop(data_dir: Path | str | None = None, *, limit_s: float = 15.0, waiting: 
     raise LocalError(f"process {pid} of the local control plane doesn't end; see {folder.log_file}")
 
 
-def _require_extra(*, tls: bool) -> None:
-    needed = ["starlette", "uvicorn", *(["cryptography"] if tls else [])]
+def _require_extra(*, cryptography: bool) -> None:
+    needed = ["starlette", "uvicorn", *(["cryptography"] if cryptography else [])]
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise LocalError(
@@ -219,7 +233,15 @@ def _settled(folder: DataFolder, *, limit_s: float, waiting: Waiting) -> LocalEn
     return folder.running()
 
 
-def _same_as_asked(endpoint: LocalEndpoint, *, port: int, api_key: str | None, tls: bool | None) -> None:
+def _same_as_asked(
+    endpoint: LocalEndpoint,
+    *,
+    port: int,
+    api_key: str | None,
+    tls: bool | None,
+    kubernetes: Path | Literal[False] | None,
+    limit: int,
+) -> None:
     differing = []
     runs_at = endpoint.url.rpartition(":")[2]
     if port and runs_at != str(port):
@@ -228,6 +250,10 @@ def _same_as_asked(endpoint: LocalEndpoint, *, port: int, api_key: str | None, t
         differing.append("with another API key")
     if tls is not None and tls != (bool(endpoint.ca_file)):
         differing.append("without TLS" if tls else "with TLS")
+    if kubernetes is not None and bool(kubernetes) != bool(endpoint.kubernetes):
+        differing.append(f"with {'simulated' if kubernetes else 'real'} clusters")
+    if limit and endpoint.kubernetes and limit != endpoint.kubernetes_limit:
+        differing.append(f"with --kubernetes-limit {endpoint.kubernetes_limit}")
     if differing:
         raise LocalError(
             f"the local control plane runs already at {endpoint.url}, {' and '.join(differing)}. "

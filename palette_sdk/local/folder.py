@@ -11,6 +11,7 @@ code on purpose: the files are the interface between the processes.
 | `server.log`    | what the server had to say; no keys, no bodies                                                   |
 | `palette.db`    | the database                                                                                    |
 | `tls/`          | the self-made certificate                                                                       |
+| `kubernetes/`   | a folder for each cluster with a real control plane                                             |
 """
 
 from __future__ import annotations
@@ -42,11 +43,15 @@ class LocalEndpoint(ClientEndpoint):
         project: name of the project that it starts with.
         data_dir: its data folder.
         pid: the server's process.
+        kubernetes: folder with the programs of the real control planes behind its clusters; empty: they are simulated.
+        kubernetes_limit: how many of them it runs at a time.
     """
 
     project: str
     data_dir: Path
     pid: int
+    kubernetes: str = ""
+    kubernetes_limit: int = 0
 
 
 def default_data_dir(environ: Mapping[str, str] | None = None) -> Path:
@@ -165,4 +170,10 @@ def _endpoint(facts: dict[str, Any], data_dir: Path) -> LocalEndpoint:
     texts = (url, key, project, ca_file)
     if not all(isinstance(text, str) for text in texts) or not isinstance(pid, int):
         raise TypeError
-    return LocalEndpoint(url=url, api_key=key, ca_file=ca_file, project=project, data_dir=data_dir, pid=pid)
+    kubernetes, limit = facts.get("kubernetes", ""), facts.get("kubernetes_limit", 0)
+    if not isinstance(kubernetes, str) or not isinstance(limit, int):
+        raise TypeError
+    return LocalEndpoint(
+        url=url, api_key=key, ca_file=ca_file, project=project, data_dir=data_dir, pid=pid,
+        kubernetes=kubernetes, kubernetes_limit=limit,
+    )  # fmt: skip

@@ -37,7 +37,14 @@ _KEPT_VARIABLES = (
 
 
 def server_options(
-    folder: DataFolder, last: LocalEndpoint | None, *, port: int, speed: float | None, tls: bool | None
+    folder: DataFolder,
+    last: LocalEndpoint | None,
+    *,
+    port: int,
+    speed: float | None,
+    tls: bool | None,
+    kubernetes: str | None = None,
+    kubernetes_limit: int = 0,
 ) -> list[str]:
     """The server's arguments, with what the folder's last server had where nothing else is asked for."""
     options = ["--data-dir", str(folder.path), "--detach", "--log-file", str(folder.log_file)]
@@ -50,6 +57,10 @@ def server_options(
         options += ["--speed", repr(speed)]
     if tls if tls is not None else last is not None and last.ca_file:
         options += ["--tls"]
+    programs = kubernetes if kubernetes is not None else last.kubernetes if last else ""
+    limit = kubernetes_limit or (last.kubernetes_limit if last else 0)
+    if programs:
+        options += ["--kubernetes", programs, *(["--kubernetes-limit", str(limit)] if limit else [])]
     return options
 
 

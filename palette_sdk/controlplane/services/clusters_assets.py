@@ -1,4 +1,4 @@
-"""Access files of a cluster. They are of the right form and lead nowhere: there is no Kubernetes API behind them."""
+"""Access files of a cluster. Those of a simulated one are of the right form and lead nowhere, and say so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from palette_sdk.controlplane.assumptions_clusters import NOT_AVAILABLE_YET
 from palette_sdk.controlplane.services import clusters_cards as cards
 from palette_sdk.controlplane.services import clusters_views as views
-from palette_sdk.controlplane.simulation.timing import derived_uid
+from palette_sdk.controlplane.services.clusters_kubernetes import access_of, token_of
 
 Doc = dict[str, Any]
 
@@ -27,9 +27,10 @@ def kubeconfig(doc: Doc, user: str) -> str:
         name, state = doc["metadata"]["name"], cards.state_of(doc)
         raise NOT_AVAILABLE_YET.refusal(f"cluster {name!r} is {state}; its kubeconfig is there once it is Running")
     name = doc["metadata"]["name"]
+    if (access := access_of(doc)) is not None:
+        return access.kubeconfig(user, name=name)
     endpoint = views.endpoints(doc)[0]
-    # A token of its own for each cluster and user, drawn from a uid that no answer shows.
-    token = "".join(derived_uid("token", doc["tokenUid"], user, part) for part in ("a", "b"))
+    token = token_of(doc, user)
     authority = base64.b64encode(f"simulated certificate authority of {doc['metadata']['uid']}".encode()).decode()
     document = {
         "apiVersion": "v1",

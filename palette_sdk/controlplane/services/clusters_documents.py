@@ -122,7 +122,7 @@ def save_objects(tx: Tx, uid: str, objects: list[Doc]) -> None:
 def erase(tx: Tx, doc: Doc) -> None:
     """Remove the cluster and all that belongs to it."""
     uid = doc["metadata"]["uid"]
-    for kind in (CONTENT, OBJECTS, kinds.FOLLOWER, kinds.CLUSTER):
+    for kind in (CONTENT, OBJECTS, kinds.APPLIED, kinds.OBSERVED, kinds.FOLLOWER, kinds.CLUSTER):
         tx.delete(kind, uid)
     tx.delete(kinds.CLOUD_CONFIG, doc["configUid"])
     for kind in (kinds.NOTIFICATION, kinds.EVENT):

@@ -122,6 +122,11 @@ def fail(work: Work, doc: Doc, *, reason: str, message: str, layer: str) -> None
     _follow(work.tx, doc, happened)
 
 
+def break_down(tx: Tx, doc: Doc, at: float, *, reason: str, message: str, layer: str = "") -> None:
+    """Keep a cluster that broke by itself, and what follows from it."""
+    _follow(tx, doc, simulation.fail(doc, at, reason=reason, message=message, layer=layer))
+
+
 def settle(tx: Tx, now: float) -> None:
     """Do what is due on all clusters; the cost follows what is due, not how many there are."""
     while True:
@@ -209,6 +214,7 @@ def _document(work: Work, cloud: str, given: ClusterCreate, uid: str) -> Doc:
         "layers": [],
         "services": [],
         "steps": [],
+        **({"kubernetes": {}} if work.env.has_kubernetes else {}),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.call import Work
@@ -165,6 +166,9 @@ def endpoints(doc: Doc) -> list[Doc]:
     """Where the Kubernetes API is, once there is one."""
     if "Running" not in doc["marks"]:
         return []
+    if server := (doc.get("kubernetes") or {}).get("server"):
+        real = urlsplit(server)
+        return [{"host": real.hostname, "port": real.port}]
     host = value_at(doc["cloudConfig"], "controlPlaneEndpoint.host")
     if not host:
         service = {"namespace": "", "name": "apiserver"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from palette_sdk.controlplane import jsontext
+from palette_sdk.controlplane import jsontext, kinds
 from palette_sdk.controlplane.catalogue.workloads import render_workloads
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.services import clusters_content as content
@@ -41,6 +41,8 @@ def run_layers(tx: Tx, doc: Doc, ready: Iterable[tuple[str, float]]) -> None:
         if copy is not None and pack is not None:
             wanted = _objects(copy, pack, doc["metadata"], key)
             running = objects.apply(running, key, wanted, stamp(at))
+    if doc.get("kubernetes") is not None:
+        return  # what runs there is looked at, not worked out
     keys = {layers.key_of(layer) for layer in doc["layers"]}
     running = objects.orphan(running, {each["layer"] for each in running} - keys)
     documents.save_objects(tx, uid, running)
@@ -57,6 +59,29 @@ def _renamed(doc: Doc, running: list[Doc]) -> list[Doc]:
     return [{**each, "layer": now.get(each["layer"], each["layer"])} for each in running]
 
 
+def manifests_of(
+    copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any]
+) -> tuple[str, list[dict[str, Any]]]:
+    """The namespace of a layer, and the whole objects that it names."""
+    values, manifests = content.resolved(copy, pack, content.system_values(metadata))
+    texts = tuple(each["content"] for each in manifests)
+    named = [each for each in _manifests(pack.get("workloads", ""), values, texts) if objects.is_named(each)]
+    return _namespace(values), named
+
+
+def _manifests(workloads: str, values: str, manifests: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if workloads:
+        try:
+            found += render_workloads(workloads, values)
+        except yaml.YAMLError:
+            # Values that are no YAML are the cluster's problem: nothing of the pack's own comes up.
+            found = []
+    for text in manifests:
+        found += objects.parse(text)
+    return found
+
+
 def _objects(copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any], key: str) -> list[Doc]:
     system = content.system_values(metadata)
     values, manifests = content.resolved(copy, pack, {path: _STAND_IN.format(path) for path in system})
@@ -69,15 +94,7 @@ def _objects(copy: content.Copy, pack: content.Pack, metadata: Mapping[str, Any]
 @lru_cache(maxsize=256)
 def _condensed(workloads: str, values: str, manifests: tuple[str, ...], key: str) -> str:
     """What a layer of these texts runs, as JSON: read once for all clusters whose texts differ by their names alone."""
-    found: list[dict[str, Any]] = []
-    if workloads:
-        try:
-            found += render_workloads(workloads, values)
-        except yaml.YAMLError:
-            # Values that are no YAML are the cluster's problem: nothing of the pack's own comes up.
-            found = []
-    for text in manifests:
-        found += objects.parse(text)
+    found = _manifests(workloads, values, manifests)
     return jsontext.encoded(objects.condense(found, layer=key, namespace=_namespace(values)))
 
 
@@ -103,6 +120,8 @@ def told(tx: Tx, doc: Doc, key: str, wanted: Sequence[str]) -> list[Doc]:
     """One list of the workload answers, for these namespaces; none means all."""
     if "Running" not in doc["marks"]:
         return []
+    if doc.get("kubernetes") is not None:
+        return _observed(tx, doc, key, wanted)
     running = documents.objects_of(tx, doc["metadata"]["uid"])
     if key == "namespaces":
         made = {each["name"]: each["created"] for each in running if each["kind"] == "Namespace"}
@@ -129,6 +148,17 @@ def told(tx: Tx, doc: Doc, key: str, wanted: Sequence[str]) -> list[Doc]:
         }
         for each in inside
         if each["kind"] == kind
+    ]
+
+
+def _observed(tx: Tx, doc: Doc, key: str, wanted: Sequence[str]) -> list[Doc]:
+    """What was found on a real cluster."""
+    body = tx.get(kinds.OBSERVED, doc["metadata"]["uid"])
+    found: list[Doc] = [] if body is None else body["lists"].get(key, [])
+    return [
+        each
+        for each in found
+        if not wanted or each["metadata"]["namespace"] in wanted or not each["metadata"]["namespace"]
     ]
 
 

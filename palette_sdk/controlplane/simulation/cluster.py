@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 
 from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.simulation import backups, layers, machines, tables
+from palette_sdk.controlplane.simulation.real import hold_back, is_held_back
 from palette_sdk.controlplane.simulation.steps import Doc, cancel, is_scheduled, pop_due, schedule
 from palette_sdk.controlplane.simulation.timing import between
 
 NOW, LATER = "DownloadAndInstall", "DownloadAndInstallLater"
+HOLD_S = 1.0
+"""How long a step waits before it is tried again, while a real control plane isn't as far."""
 HANGING_DELETE_S = 24 * 3600.0
 """After this long in Deleting the service removes a cluster that hangs."""
 
@@ -171,6 +174,9 @@ def advance(doc: Doc, now: float) -> list[Happening]:
     done: list[Happening] = []
     while (step := pop_due(doc, now)) is not None:
         at, action, target = step
+        if is_held_back(doc, action, target):
+            hold_back(doc, step, now + HOLD_S)
+            continue
         done += _ACTIONS[action](doc, at, target)
         if done and (done[-1].kind == "window" or (doc.get("clusterTemplate") and done[-1].target == "Healthy")):
             break

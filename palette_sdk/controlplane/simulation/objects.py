@@ -82,8 +82,12 @@ def condense(manifests: Iterable[Mapping[str, Any]], *, layer: str, namespace: s
         namespace: for objects that name none.
     """
     # values that lack what a chart needs render an object without a name; Kubernetes would refuse it
-    named = [manifest for manifest in manifests if _map(manifest.get("metadata")).get("name")]
-    return [_condensed(manifest, layer, namespace) for manifest in named]
+    return [_condensed(manifest, layer, namespace) for manifest in manifests if is_named(manifest)]
+
+
+def is_named(manifest: Mapping[str, Any]) -> bool:
+    """Whether an object has a name."""
+    return bool(_map(manifest.get("metadata")).get("name"))
 
 
 def _condensed(manifest: Mapping[str, Any], layer: str, namespace: str) -> Doc:

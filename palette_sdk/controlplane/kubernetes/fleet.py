@@ -1,0 +1,145 @@
+"""All real control planes of a server: which there are to be, and a thread for each that keeps it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from palette_sdk.controlplane.kubernetes.access import PALETTE
+from palette_sdk.controlplane.kubernetes.keeper import Keeper
+from palette_sdk.controlplane.kubernetes.orders import Desk
+from palette_sdk.controlplane.kubernetes.processes import ControlPlaneProcesses, Timing, sweep
+from palette_sdk.errors import KubernetesError, LocalError
+from palette_sdk.kube import KubeApi
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S = 0.5
+_PASS_S = 1.0
+_START_LIMIT_S = 120.0
+_AGAIN_S = 5.0
+_MISSES = 5
+"""So many passes in a row may an API server not answer before its programs are started anew."""
+
+
+@dataclass
+class _Kept:
+    """A cluster with a control plane."""
+
+    thread: threading.Thread
+    ends: threading.Event = field(default_factory=threading.Event)
+
+
+class Fleet:
+    """Control planes behind the clusters of a server.
+
+    Args:
+        desk: says which clusters there are, and takes what was found.
+        assets: the folder with the programs.
+        folder: where clusters keep what they have; a folder each, named after the uid.
+        limit: how many may run at a time.
+    """
+
+    def __init__(self, desk: Desk, assets: Path, folder: Path, *, limit: int) -> None:
+        self._desk, self._assets, self._folder, self._limit = desk, assets, folder, limit
+        self._kept: dict[str, _Kept] = {}
+        self._stops = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="kubernetes", daemon=True)
+
+    def start(self) -> None:
+        """Begin; ends first what a server that was killed left running here."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in self._folder.iterdir():
+            sweep(each)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End all programs; the clusters' data stays for the next start."""
+        self._stops.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stops.is_set():
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001 - the thread must outlive whatever happens
+                _log.exception("looking after the control planes failed; it is tried again")
+            self._stops.wait(_LOOK_S)
+        self._end(list(self._kept))
+
+    def _look(self) -> None:
+        wanted = self._desk.clusters()
+        self._end([uid for uid in self._kept if uid not in wanted], for_good=True)
+        for each in self._folder.iterdir():
+            if each.name not in wanted and each.name not in self._kept:
+                shutil.rmtree(each, ignore_errors=True)
+        for uid in wanted:
+            if uid in self._kept and self._kept[uid].thread.is_alive():
+                continue
+            if uid not in self._kept and len(self._kept) >= self._limit:
+                self._desk.held_up(
+                    uid,
+                    "NoRoom",
+                    f"this local Palette runs {self._limit} real control planes at most, and they are all in use; "
+                    "delete a cluster, or start it with a higher --kubernetes-limit",
+                )
+                continue
+            ends = threading.Event()
+            thread = threading.Thread(target=self._keep, args=(uid, ends), name=f"kubernetes-{uid}", daemon=True)
+            self._kept[uid] = _Kept(thread, ends)
+            thread.start()
+
+    def _end(self, uids: list[str], *, for_good: bool = False) -> None:
+        kept = {uid: self._kept.pop(uid) for uid in uids}
+        for each in kept.values():
+            each.ends.set()
+        for uid, each in kept.items():
+            each.thread.join()
+            if for_good:
+                shutil.rmtree(self._folder / uid, ignore_errors=True)
+
+    def _keep(self, uid: str, ends: threading.Event) -> None:
+        timing = Timing(pause=ends.wait)
+        while not ends.is_set():
+            processes = ControlPlaneProcesses(self._assets, self._folder / uid, self._desk.tokens(uid), timing)
+            try:
+                access = processes.start(limit_s=_START_LIMIT_S)
+                self._desk.reached(uid, access)
+                with contextlib.closing(KubeApi.connect(access.kubeconfig(PALETTE, name=uid))) as api:
+                    self._pass_by_pass(Keeper(uid, api, self._desk, _now), processes, ends)
+            except LocalError as error:
+                if not ends.is_set():
+                    _log.warning("cluster %s: %s", uid, error)
+                    self._desk.held_up(uid, "ControlPlaneFailed", str(error))
+                    ends.wait(_AGAIN_S)
+            except Exception:  # noqa: BLE001 - tried again, and told in the log
+                _log.exception("keeping cluster %s failed; its control plane is started anew", uid)
+                ends.wait(_AGAIN_S)
+            finally:
+                processes.stop()
+
+    @staticmethod
+    def _pass_by_pass(keeper: Keeper, processes: ControlPlaneProcesses, ends: threading.Event) -> None:
+        missed = 0
+        while not ends.is_set():
+            try:
+                if not keeper.one_pass():
+                    return
+                missed = 0
+            except KubernetesError as error:
+                missed += 1
+                if missed >= _MISSES:
+                    raise LocalError(f"its API server can't be used: {error}") from None
+            if ended := processes.ended():
+                raise LocalError(ended)
+            ends.wait(_PASS_S)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
