@@ -43,6 +43,7 @@ _Speed = Annotated[
 
 @app.command()
 def start(
+    *,
     port: Annotated[
         int,
         typer.Option(

@@ -7,7 +7,7 @@ is known from the API server and from the desk, not from here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from palette_sdk.controlplane.kubernetes import applying, nodes, observed
@@ -15,7 +15,7 @@ from palette_sdk.controlplane.kubernetes.access import PALETTE
 from palette_sdk.controlplane.kubernetes.applying import Ref
 from palette_sdk.controlplane.kubernetes.orders import Applied, Desk, LayerOrder, NodeOrder, Orders
 from palette_sdk.errors import KubernetesError
-from palette_sdk.kube import KubeApi, KubeObject
+from palette_sdk.kube import KubeApi, KubeObject, Resource
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Keeper:
         self._refusals: dict[tuple[str, str], int] = {}
         self._ready: set[tuple[str, str]] = set()
         self._told: object = None
+        self._has_sent = False
 
     def one_pass(self) -> bool:
         """Do everything once; false when the cluster is gone.
@@ -56,15 +57,20 @@ class Keeper:
         if orders is None:
             return False
         self._keep_nodes(orders.nodes)
-        live = {kind: self._list(version, kind) for version, kind in observed.KINDS}
+        live = self._look()
+        self._has_sent = False
         self._keep_layers(orders, live)
-        live = {kind: self._list(version, kind) for version, kind in observed.KINDS}
+        if self._has_sent:
+            live = self._look()
         self._play(live, orders)
         found = observed.observed(live)
         if found != self._told:
             self._desk.observed(self._uid, found)
             self._told = found
         return True
+
+    def _look(self) -> dict[str, list[KubeObject]]:
+        return {kind: self._api.list(self._api.resource(version, kind)) for version, kind in observed.KINDS}
 
     # ---- layers --------------------------------------------------------------------------------------------------
 
@@ -133,6 +139,7 @@ class Keeper:
                 ) from None
             raise
         self._versions[ref] = done["metadata"]["resourceVersion"]
+        self._has_sent = True
 
     def _hold(self, applied: Applied, live: observed.Live) -> None:
         """Put back what is gone or was changed."""
@@ -177,7 +184,7 @@ class Keeper:
 
     # ---- nodes, pods, addresses ----------------------------------------------------------------------------------
 
-    def _keep_nodes(self, wanted: Any) -> None:
+    def _keep_nodes(self, wanted: Sequence[NodeOrder]) -> None:
         kind = self._api.resource("v1", "Node")
         there = {each["metadata"]["name"]: each for each in self._api.list(kind)}
         for order in wanted:
@@ -189,7 +196,7 @@ class Keeper:
         for name in there:
             self._api.delete(kind, name)
 
-    def _set_status(self, kind: Any, order: NodeOrder) -> None:
+    def _set_status(self, kind: Resource, order: NodeOrder) -> None:
         self._api.patch(
             kind, order.name, body=nodes.node_status(order, self._now()), subresource="status", type="strategic"
         )
@@ -209,7 +216,7 @@ class Keeper:
             if volume := nodes.volume_for(claim):
                 self._api.create(self._api.resource("v1", "PersistentVolume"), volume)
 
-    def _patch_status(self, kind: Any, found: KubeObject, change: Mapping[str, Any]) -> None:
+    def _patch_status(self, kind: Resource, found: KubeObject, change: Mapping[str, Any]) -> None:
         metadata = found["metadata"]
         patched = self._api.patch(kind, metadata["name"], metadata["namespace"], body=change, subresource="status")
         if patched is not None:
@@ -217,9 +224,6 @@ class Keeper:
             found.update({"apiVersion": kind.api_version, "kind": kind.kind, **patched})
 
     # ---- reading -------------------------------------------------------------------------------------------------
-
-    def _list(self, version: str, kind: str) -> list[KubeObject]:
-        return self._api.list(self._api.resource(version, kind))
 
     def _live(self, ref: Ref, live: observed.Live) -> KubeObject | None:
         """The object as it is, read from the server where it was not listed."""
