@@ -15,14 +15,8 @@ from palette_sdk.resources.cluster.acts import Act, declared_values, refuse_repa
 from palette_sdk.resources.cluster.checks import check_cloud_config, check_pools
 from palette_sdk.resources.cluster.following import follows
 from palette_sdk.resources.cluster.following_values import fixed_values
-from palette_sdk.resources.cluster.held import (
-    Held,
-    held_changes,
-    held_conflict,
-    held_notice,
-    outcome_key,
-    outcome_notice,
-)
+from palette_sdk.resources.cluster.held import held_conflict
+from palette_sdk.resources.cluster.holding import Holding, Profiles, incoming_texts
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.membership import check_membership, leaves_waiting_to_fleet
 from palette_sdk.resources.cluster.override_texts import recorded_refusal
@@ -34,7 +28,7 @@ from palette_sdk.resources.cluster.replacing import (
     replacing,
 )
 from palette_sdk.resources.cluster.sending import rekeyed
-from palette_sdk.resources.cluster.standing import Standing, replace_allowed
+from palette_sdk.resources.cluster.standing import replace_allowed
 from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import MARKER
@@ -46,12 +40,10 @@ if TYPE_CHECKING:
     from palette_sdk.merge import Content
 
 DEFAULT_S = {"create": 3600.0, "update": 3600.0, "delete": 3600.0}
-Profiles = Mapping[str, Mapping[str, Any]]
-"""Attached profiles by key, as a check has them: with the digests of their layers."""
 STORED_OF_PROFILE = ("uid", "name", "version", "type", "values", "overrides")
 
 
-class ClusterProvider(Standing):
+class ClusterProvider(Holding):
     """A cluster, made from profiles and changed through them."""
 
     kind = "cluster"
@@ -172,7 +164,7 @@ class ClusterProvider(Standing):
         client = hook.client(new)
         contents = self._contents(hook, {}, new, profiles)
         if not new.get("adopt") and not follows(checked):
-            self._judge(hook, preparing.prepare_new(checked, contents, _incoming(contents, profiles)), checked)
+            self._judge(hook, preparing.prepare_new(checked, contents, incoming_texts(contents, profiles)), checked)
         if new.get("adopt"):
             live = read_live(client, new["adopt"])
             adoption.require(live is not None, "cluster", new["adopt"])
@@ -244,14 +236,11 @@ class ClusterProvider(Standing):
         self, hook: Hook, live: LiveCluster, old: Props, checked: Props, *, contents: Contents, profiles: Profiles
     ) -> preparing.Prepared:
         """Judge a change of what runs; the write that follows compares with what was seen here."""
-        prepared = preparing.prepare(live, old, checked, contents, _incoming(contents, profiles))
+        prepared = preparing.prepare(live, old, checked, contents, incoming_texts(contents, profiles))
         if hook.urn:
             hook.runtime.seen[hook.urn] = prepared.seen
         self._judge(hook, prepared, checked)
         return prepared
-
-    def _contents(self, hook: Hook, old: Props, new: Props, profiles: Profiles) -> Contents:
-        return Contents(lambda: hook.client(new), hook.runtime.shelf, old, profiles)
 
     def _judge(self, hook: Hook, prepared: preparing.Prepared, checked: Props) -> None:
         """Tell what comes of overrides, and refuse what can't; what stays is recorded."""
@@ -274,55 +263,6 @@ class ClusterProvider(Standing):
                 return []
         return service_reasons(client, live, prepared, checked)
 
-    def _notice_held(
-        self,
-        hook: Hook,
-        old: Props,
-        checked: Props,
-        *,
-        held: Held,
-        rows: Any,
-        profiles: Profiles,
-        live: LiveCluster | None,
-    ) -> None:
-        """Say what waits, and what would become of found overrides if it were applied; `live`, where it was read."""
-        contents, item = self._contents(hook, old, checked, profiles), profiles[held.key]
-        before = mapping(checked["layers_plan"].get(held.key))
-        changes = held_changes(held, _texts(contents, item), _texts(contents, item, before), before)
-        hook.warn(held_notice(str(checked["name"]), held, changes))
-        found = mapping(checked["found_overrides"]).get(held.key)
-        if not found:
-            return
-        of = outcome_key(before, rows, found, checked)
-        known = mapping(mapping(old.get("held_outcomes")).get(held.key))
-        if live is not None or not of or known.get("of") != of:
-            live = live or self._find_live(hook, old)
-            if live is None:
-                return
-            told = self._outcome(live, old, checked, held=held, rows=rows, contents=contents, profiles=profiles)
-            known = {"of": of, "told": told}
-        if of:  # the next preview need not read the cluster to say the same
-            checked.setdefault("held_outcomes", {})[held.key] = known
-        if text := outcome_notice(known["told"]):
-            hook.warn(text)
-
-    def _outcome(
-        self,
-        live: LiveCluster,
-        old: Props,
-        checked: Props,
-        *,
-        held: Held,
-        rows: Any,
-        contents: Contents,
-        profiles: Profiles,
-    ) -> list[str]:
-        """What would become of found overrides if a held update were applied to what runs."""
-        waiting = {key: item for key, item in checked["pending_updates"].items() if key != held.key}
-        applied = {**checked, "pending_updates": waiting, "layers_plan": {**checked["layers_plan"], held.key: rows}}
-        judged = preparing.prepare(live, old, applied, contents, _incoming(contents, profiles)).judged
-        return [*judged.refusals, *judged.notices]
-
     def _tell_rules(
         self, hook: Hook, old: Props, new: Props, checked: Props, *, profiles: Profiles, incoming: Mapping[str, Any]
     ) -> None:
@@ -338,40 +278,6 @@ class ClusterProvider(Standing):
         name, found = str(known_or(new["name"], "this cluster")), mapping(checked["found_overrides"])
         for text in ruling.rule_notices(name, new, incoming, found, at_hand if changed else None):
             hook.warn(text)
-
-    def _since(self, hook: Hook, new: Props, pending: Props, before: Any, profile: Mapping[str, Any]) -> Props:
-        """An update that waits, with the time of the edit; in a preview of that edit there is none yet."""
-        former = mapping(before)
-        if former.get("layers") == pending["layers"]:
-            return {**pending, **{key: former[key] for key in ("since",) if key in former}}
-        content = hook.client(new).profiles.content(profile["uid"]) if is_known(profile.get("uid")) else None
-        if content is None or not reading.holds(content, profile.get("layers")):
-            return pending
-        return {**pending, "since": content.profile.metadata.last_modified_timestamp}
-
-    def _caught_up(self, hook: Hook, old: Props) -> Props:
-        """Former values, with an update that is recorded as held and that the service has no notice of any more.
-
-        The list of clusters, which a run reads once, tells whether anything waits; only where nothing does, the cluster is
-        read.
-        """
-        waits = mapping(old.get("pending_updates"))
-        if not waits:
-            return old
-        client = hook.client(old)
-        row = client.clusters.by_name(old["name"])
-        if row is None or row.status.notifications.is_available:
-            return old
-        live = self._find_live(hook, old)
-        found = reading.caught_up(client, live, old, hook.runtime.shelf, waits=waits) if live is not None else old
-        for key in waits:
-            if key not in mapping(found.get("pending_updates")):
-                item = mapping(mapping(old["profiles"]).get(key))
-                hook.info(
-                    f"{old['name']}: the update of {item['name']} {item['version']} that was held has been applied outside this "
-                    "program; that is recorded, and nothing is sent for it"
-                )
-        return found
 
     def _refuse_recorded(self, name: str, found: Mapping[str, Any], new: Props) -> None:
         """Under the policy `fail` a found override stops a preview that sends nothing of its profile, too."""
@@ -490,28 +396,6 @@ class ClusterProvider(Standing):
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}
         carried = {key: found[key] for key in (*plan.CARRIED, "profiles") if key in base and key in found}
         return outputs, {**base, **seen, **carried}
-
-
-def _incoming(contents: Contents, profiles: Profiles) -> preparing.Incoming:
-    def incoming(key: str, layer: str) -> Content | None:
-        row = mapping(mapping(profiles[key].get("layers")).get(layer))
-        return contents.of(row.get("digest"), layer, profiles[key].get("uid"))
-
-    return incoming
-
-
-def _texts(contents: Contents, profile: Mapping[str, Any], rows: Any = None) -> Props:
-    """Layers of a profile, or rows of what is applied, with their texts where those are known."""
-    return {
-        name: _with_text(layer, contents.of(mapping(layer).get("digest"), name, profile.get("uid")))
-        for name, layer in mapping(profile.get("layers") if rows is None else rows).items()
-    }
-
-
-def _with_text(layer: Any, content: Content | None) -> Any:
-    if content is None or not isinstance(layer, Mapping):
-        return layer
-    return {**layer, "values": content.values, "manifests": dict(content.manifests)}
 
 
 def _stored(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,15 +69,16 @@ def _at(props: Props, path: str) -> Any:
     return found
 
 
-def _shown(props: Props, path: str) -> Any:
-    return template_name(props) if path == "template" else _at(props, path)
+def _change(path: str, old: Props, new: Props) -> str:
+    if path == "template":
+        return f"{template_name(old)} -> {template_name(new)}"
+    return f"{path} {_at(old, path)} -> {_at(new, path)}"
 
 
 def replace_refusal(cluster: str, fields: Iterable[str], old: Props, new: Props, wanted: str) -> InputError:
     """The refusal of a replacement that nobody approved."""
     hidden = old.get("secret_config") or new.get("secret_config")
-    shown = [(path, _shown(old, path), _shown(new, path)) for path in fields]
-    changes = [path if hidden else f"{path} {before} -> {after}" for path, before, after in shown]
+    changes = [path if hidden else _change(path, old, new) for path in fields]
     return InputError(
         f'"{cluster}" would be replaced: {"; ".join(changes)}. The running cluster and all on it would be deleted first.\n'
         f'  leave that as it was, or approve exactly this: approve=["{wanted}"]   '

@@ -317,7 +317,7 @@ def test_another_template_replaces(clusters: Steps, world: World, fleet: str, fi
     clusters.up("web", data.following(world, fleet))
     uid = clusters.state["web"].id
     other = data.template(world, data.linked(first), name="other")
-    with pytest.raises(RefusedError, match=r'would be replaced: template template "fleet"') as refused:
+    with pytest.raises(RefusedError, match=r'would be replaced: template "fleet"') as refused:
         clusters.preview("web", data.following(world, other))
     assert clusters.preview("web", data.following(world, UNKNOWN))[0] == "update"
     token = str(refused.value).split('approve=["')[1].split('"')[0]
@@ -330,7 +330,7 @@ def test_from_profiles_to_a_template_and_back(clusters: Steps, world: World, fle
     """Profiles of its own against a template replace, either way."""
     clusters.up("web", world.cluster(own))
     allow = {"when_busy": "wait", "minor_skip": "refuse", "replace": "allow"}
-    with pytest.raises(RefusedError, match="would be replaced: template profiles of its own -> template") as known:
+    with pytest.raises(RefusedError, match="would be replaced: profiles of its own -> template") as known:
         clusters.preview("web", data.following(world, fleet))
     with pytest.raises(RefusedError, match="known after apply") as unknown:  # the template is made in the same run
         clusters.preview("web", data.following(world, UNKNOWN))
