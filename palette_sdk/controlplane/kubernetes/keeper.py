@@ -87,9 +87,9 @@ class Keeper:
     def _forget(self, orders: Orders) -> None:
         """Layers that left the cluster: what they made stays, and nobody keeps it any more."""
         keys, names = {each.key for each in orders.layers}, {each.name for each in orders.layers}
-        gone = [each for key, each in self._applied.items() if key not in keys]
+        # By the key that it stands under: a layer that went on under another one has its former key inside.
+        gone = [self._applied.pop(key) for key in [key for key in self._applied if key not in keys]]
         for each in gone:
-            del self._applied[each.order.key]
             if each.order.is_chart and each.order.name not in names:
                 self._remove_record(each)
         renamed = {each.order.name: each for each in gone}
