@@ -74,6 +74,11 @@ def _print(cluster: str, found: Leftovers, shown: Sequence[Orphan], namespace: s
         print_table(_COLUMNS, [_cells(each) for each in shown])
     for text in found.notes:
         note(f"note: {text}")
+    for each in _inside(found.asleep, namespace):
+        note(
+            f"note: {each.label} is named by a layer again, and at 0 since it was scaled from here; Palette leaves it there.\n"
+            f"  bring it back: kubectl scale {each.kind.lower()} {each.name} -n {each.namespace} --replicas=N"
+        )
     if not shown:
         where = f" in {namespace}" if namespace else ""
         note(
@@ -141,6 +146,7 @@ def _data(found: Leftovers, shown: Sequence[Orphan], namespace: str, done: Seque
     data: dict[str, Any] = {
         "orphans": [_row(each) for each in shown],
         "undecided": [_row(each) for each in _inside(found.undecided, namespace)],
+        "asleep": [_row(each) for each in _inside(found.asleep, namespace)],
         "notes": list(found.notes),
     }
     if done is not None:

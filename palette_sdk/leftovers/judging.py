@@ -97,17 +97,21 @@ def judge(live: Iterable[KubeObject], facts: Facts) -> Leftovers:
     scalers = _autoscalers(live)
     found: list[Orphan] = []
     undecided: list[Orphan] = []
+    asleep: list[Orphan] = []
     for each in live:
         maker = _maker(each, attached, facts.makers)
-        if maker is None or _is_nobodys(each, inside) or name_of(each) in named:
+        if maker is None or _is_nobodys(each, inside):
             continue
         orphan = _orphan(each, maker, facts.makers, scalers)
+        if name_of(each) in named:
+            asleep += [orphan] if orphan.scaled_here else []
+            continue
         waits = untold.rolling or (
             orphan.layer in untold.layers if orphan.layer in attached else not orphan.layer and bool(untold.layers)
         )
         # What was scaled to 0 from here was judged then, and nothing is done to it by telling it again.
         (undecided if waits and not orphan.scaled_here else found).append(orphan)
-    return Leftovers(_ordered(found), _notes(untold, undecided), _ordered(undecided))
+    return Leftovers(_ordered(found), _notes(untold, undecided), _ordered(undecided), _ordered(asleep))
 
 
 def others_of(found: KubeObject, makers: frozenset[str] = frozenset({PALETTE})) -> tuple[str, ...]:

@@ -53,10 +53,12 @@ class Leftovers:
         orphans: by namespace, kind and name.
         notes: what can't be told, and why, a sentence each.
         undecided: what no layer is known to name, and that may still be named.
+        asleep: what was scaled to 0 from here and is named by a layer again; it stays at 0 until somebody scales it up.
         unread: kinds that may not be listed, as they stand in paths.
     """
 
     orphans: tuple[Orphan, ...]
     notes: tuple[str, ...] = ()
     undecided: tuple[Orphan, ...] = ()
+    asleep: tuple[Orphan, ...] = ()
     unread: tuple[str, ...] = ()

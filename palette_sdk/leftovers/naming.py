@@ -9,6 +9,7 @@ import base64
 import binascii
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ RECORD_TYPE = "helm.sh/release.v1"
 RECORD_LABELS = "owner=helm"
 """The selector of release records."""
 _DEPLOYED = "deployed"
+_NO_NAME = re.compile(r"[*{}<>\s]")
+"""What a name on a cluster never has: a mask in place of a secret, or templating that wasn't filled in."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def named_in(text: str, *, namespace: str = "") -> tuple[Name, ...] | None:
         for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
             for each in _objects(document):
                 name = name_of(each)
+                if _NO_NAME.search(name.name + name.namespace):
+                    return None
                 found.append(Name(name.group, name.kind, name.namespace or namespace, name.name))
     except (yaml.YAMLError, ValueError, TypeError):
         return None

@@ -90,6 +90,7 @@ def test_json_and_namespace(run: Run, kubernetes: FakeKubernetes) -> None:
             }
         ],
         "undecided": [],
+        "asleep": [],
         "notes": [],
     }
     none = run("orphans", "web", "--namespace", "empty")
@@ -112,6 +113,17 @@ def test_scaled_to_zero(run: Run, kubernetes: FakeKubernetes) -> None:
     assert (again.exit_code, found["scaled"]) == (0, [])
     assert [each["replicas"] for each in found["orphans"]] == [0, 1, None]
     assert "nothing to scale" in again.stderr
+
+
+def test_named_again(run: Run, kubernetes: FakeKubernetes) -> None:
+    """What was scaled to 0 here and is named again is said, with the command that brings it back."""
+    found = kubernetes.find("Deployment", "hello")
+    found["spec"]["replicas"] = 0
+    found["metadata"]["managedFields"] += [manager("palette-orphans", REPLICAS, operation="Update")]
+    shown = run("orphans", "web", "--namespace", "hello")
+    assert "note: Deployment/hello/hello is named by a layer again, and at 0" in shown.stderr
+    assert "kubectl scale deployment hello -n hello --replicas=N" in shown.stderr
+    assert [each["name"] for each in json.loads(run("orphans", "web", "--json").stdout)["asleep"]] == ["hello"]
 
 
 def test_nobody_to_ask(run: Run, kubernetes: FakeKubernetes) -> None:

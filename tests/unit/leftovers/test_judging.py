@@ -213,6 +213,16 @@ def test_what_was_scaled_to_zero_here_stays_told() -> None:
     assert [each.scaled_here for each in judge([up], facts([HELLO, rolling])).undecided] == [False]
 
 
+def test_named_again_and_at_zero() -> None:
+    """What was scaled to 0 from here and is named again is no orphan, and told apart: Palette leaves it at 0."""
+    zero = made(
+        "Deployment", "old", release="hello", replicas=0, managers=[PALETTE, manager("palette-orphans", REPLICAS)]
+    )
+    by_hand = made("Deployment", "x", release="hello", replicas=0, managers=[PALETTE, manager("kubectl", REPLICAS)])
+    found = judge([zero, by_hand], facts(releases={"hello": [plain("Deployment", "old"), plain("Deployment", "x")]}))
+    assert (found.orphans, [each.label for each in found.asleep]) == ((), ["Deployment/web/old"])
+
+
 @pytest.mark.parametrize(
     ("releases", "reason"),
     [

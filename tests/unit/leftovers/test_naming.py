@@ -7,6 +7,8 @@ import pytest
 from palette_sdk.leftovers.naming import Name, Named, is_record, named_in, releases_in
 from tests.unit.leftovers.objects import made, plain, record
 
+MASKED = "kind: Pod\nmetadata: {name: a-*****}\n"
+TEMPLATED = "kind: Pod\nmetadata: {name: a, namespace: '{{.spectro.var.where}}'}\n"
 WEB = Name("apps", "Deployment", "web", "ui")
 
 
@@ -30,9 +32,11 @@ def test_names_of_a_manifest(text: str, names: list[Name]) -> None:
     assert named_in(text, namespace="here") == tuple(names)
 
 
-@pytest.mark.parametrize("text", ["a: {b", "metadata: {name: {{ .Values.name }}}\nkind: Pod\n", "a: b: c\n"])
+@pytest.mark.parametrize(
+    "text", ["a: {b", "metadata: {name: {{ .Values.name }}}\nkind: Pod\n", "a: b: c\n", MASKED, TEMPLATED]
+)
 def test_an_unreadable_manifest_says_nothing(text: str) -> None:
-    """A text that is no YAML gives None, not an empty list."""
+    """A text that is no YAML, or a name that is masked or not filled in, gives None, not an empty list."""
     assert named_in(text) is None
 
 
