@@ -1,0 +1,116 @@
+"""Stands in for the plugin of pulumi-kubernetes where that isn't installed: the engine starts it by its name on PATH.
+
+It takes every object as it is and asks no cluster; a service gets an address. Configurations are judged as the plugin does it:
+with a cluster identifier, another identifier replaces the provider and nothing else does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from concurrent import futures
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+NAME = "pulumi-resource-kubernetes"
+ADDRESS = "page.example.com"
+SECRET = "4dabf18193072939515e22adb298388d"
+
+
+def install(folder: Path) -> None:
+    """Put the stand-in into a folder of PATH."""
+    folder.mkdir()
+    script = folder / NAME
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "$@"\n')
+    script.chmod(0o755)
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Names of what differs; what the engine or the SDK put beside it begins with underscores."""
+    return sorted(key for key in {*old, *new} if not key.startswith("__") and old.get(key) != new.get(key))
+
+
+class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
+    """The calls that the engine makes."""
+
+    def __init__(self, ended: Event) -> None:
+        self._ended = ended
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return plugin_pb2.PluginInfo(version="4.34.2")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: N802
+        old, new = plain(request.old_inputs), plain(request.news)
+        names = differing(old, new)
+        identity = "clusterIdentifier"
+        replaces = names if old.get(identity) != new.get(identity) else []
+        return answer(names, replaces)
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
+
+    def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return answer(differing(plain(request.old_inputs), plain(request.news)), [])
+
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802
+        made = plain(request.properties)
+        if ":Service::" in request.urn and not request.preview:
+            made["status"] = {"loadBalancer": {"ingress": [{"hostname": ADDRESS}]}}
+        meta = made["metadata"]
+        uid = "" if request.preview else "/".join(filter(None, (meta.get("namespace"), meta["name"])))
+        return provider_pb2.CreateResponse(id=uid, properties=struct(made))
+
+    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802
+        kept = {"status": plain(request.olds)["status"]} if "status" in plain(request.olds) else {}
+        return provider_pb2.UpdateResponse(properties=struct({**plain(request.news), **kept}))
+
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self._ended.set()
+        return empty_pb2.Empty()
+
+
+def answer(names: list[str], replaces: list[str]) -> Any:
+    """What differs, and what of it replaces."""
+    kinds = provider_pb2.DiffResponse
+    return kinds(changes=kinds.DIFF_SOME if names else kinds.DIFF_NONE, diffs=names, replaces=replaces)
+
+
+def plain(properties: Any) -> dict[str, Any]:
+    """Properties as a dict."""
+    return dict(json_format.MessageToDict(properties))
+
+
+def struct(values: Mapping[str, Any]) -> Any:
+    """A dict as properties."""
+    found = struct_pb2.Struct()
+    found.update(values)
+    return found
+
+
+def serve() -> None:
+    """Serve until the engine says that it is over, or ends it."""
+    ended = Event()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Kubernetes(ended), server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    server.start()
+    ended.wait()
+    server.stop(0).wait()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,59 @@
+"""The example that deploys into a cluster, on the engine; without the plugin of pulumi-kubernetes another stands in for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any
+
+import pytest
+
+from tests.engine import kubernetes_plugin
+from tests.engine.harness import World
+from tests.engine.observing import resource, rewrite
+
+
+@pytest.fixture
+def plugin(world: World) -> None:
+    """The stand-in, found before any other plugin."""
+    folder = world.folder / "bin"
+    kubernetes_plugin.install(folder)
+    world.environment["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_whole_life(world: World) -> None:
+    """One `up` makes the cluster and deploys into it; a tag on the cluster and new credentials leave what was deployed alone."""
+    stack = world.example("05_workloads")
+    assert stack.preview().count("create") == 7
+    made = stack.up()
+    assert made.count("create") == 7
+    assert made.outputs["url"] == f"http://{kubernetes_plugin.ADDRESS}:8080"
+    cluster, provider = resource(stack, "apps"), resource(stack, "apps-k8s")
+    assert provider["parent"] == cluster["urn"]
+    assert provider["inputs"]["clusterIdentifier"] == cluster["id"]
+    assert kubeconfig_of(provider) == world.client.clusters.kubeconfig(cluster["id"])
+
+    stack.cli("config", "set", "--path", "tags[0]", "team:web")
+    assert stack.preview().changes == {"update": 1}
+    assert stack.up().changes == {"update": 1}
+
+    stack.config(replicas="3")
+    rewrite(stack, '-k8s")', '-k8s", kubeconfig=cluster.admin_kubeconfig)')
+    planned = stack.preview()
+    assert planned.changes == {"update": 2}
+    for changed in ("kubernetes:apps/v1:Deployment", "pulumi:providers:kubernetes"):
+        assert re.search(rf"{changed} .* update", planned.text), changed
+    assert stack.up().changes == {"update": 2}
+    assert kubeconfig_of(resource(stack, "apps-k8s")) == world.client.clusters.admin_kubeconfig(cluster["id"])
+    assert stack.preview().changes == {}
+
+    gone = stack.destroy()
+    assert gone.count("delete") == 7
+    assert world.client.clusters.all(fresh=True) == []
+
+
+def kubeconfig_of(provider: dict[str, Any]) -> str:
+    """The kubeconfig that a provider has in state, where it is a secret."""
+    return str(json.loads(provider["inputs"]["kubeconfig"]["plaintext"]))
