@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,17 @@ def plugin(world: World) -> None:
     folder = world.folder / "bin"
     kubernetes_plugin.install(folder)
     world.environment["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture
+def real_plugin(world: World) -> None:
+    """The plugin itself, by PATH or from where `pulumi plugin install` puts it."""
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    installed = [*home.glob(f"plugins/resource-kubernetes-v4*/{kubernetes_plugin.NAME}")]
+    found = shutil.which(kubernetes_plugin.NAME) or (str(max(installed)) if installed else "")
+    if not found:
+        pytest.skip("the plugin of pulumi-kubernetes is not installed (pulumi plugin install resource kubernetes)")
+    world.environment["PATH"] = f"{Path(found).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.mark.usefixtures("plugin")
@@ -52,6 +65,24 @@ def test_a_whole_life(world: World) -> None:
     gone = stack.destroy()
     assert gone.count("delete") == 7
     assert world.client.clusters.all(fresh=True) == []
+
+
+@pytest.mark.usefixtures("real_plugin")
+def test_the_plugin_itself(world: World) -> None:
+    """A tag on the cluster leaves the provider as it is; new credentials update it in place, as the plugin itself judges."""
+    stack = world.example("05_workloads")
+    main = stack.folder / "__main__.py"
+    main.write_text(main.read_text().split("here = ")[0])  # a simulated cluster takes no objects
+    assert stack.up().count("create") == 4
+    stack.cli("config", "set", "--path", "tags[0]", "team:web")
+    assert stack.preview().changes == {"update": 1}
+    assert stack.up().changes == {"update": 1}
+    rewrite(stack, '-k8s")', '-k8s", kubeconfig=cluster.admin_kubeconfig)')
+    planned = stack.preview()
+    assert planned.changes == {"update": 1}
+    assert re.search(r"pulumi:providers:kubernetes .* update", planned.text)
+    assert stack.up().changes == {"update": 1}
+    assert stack.preview().changes == {}
 
 
 def kubeconfig_of(provider: dict[str, Any]) -> str:
