@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping
 from concurrent import futures
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import grpc
@@ -19,7 +18,6 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 NAME = "pulumi-resource-kubernetes"
 ADDRESS = "page.example.com"
-SECRET = "4dabf18193072939515e22adb298388d"
 
 
 def install(folder: Path) -> None:
@@ -37,9 +35,6 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
     """The calls that the engine makes."""
-
-    def __init__(self, ended: Event) -> None:
-        self._ended = ended
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
         return plugin_pb2.PluginInfo(version="4.34.2")
@@ -79,7 +74,6 @@ class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
-        self._ended.set()
         return empty_pb2.Empty()
 
 
@@ -102,14 +96,12 @@ def struct(values: Mapping[str, Any]) -> Any:
 
 
 def serve() -> None:
-    """Serve until the engine says that it is over, or ends it."""
-    ended = Event()
+    """Serve until the engine ends the process."""
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Kubernetes(ended), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Kubernetes(), server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
-    ended.wait()
-    server.stop(0).wait()
+    server.wait_for_termination()
 
 
 if __name__ == "__main__":
