@@ -46,6 +46,11 @@ class Clock:
         return self._speed
 
     @property
+    def ahead(self) -> float:
+        """Seconds by which server time is ahead of the wall clock."""
+        return self.now() - self._wall()
+
+    @property
     def paused(self) -> bool:
         """Whether the clock stands still."""
         return self._paused

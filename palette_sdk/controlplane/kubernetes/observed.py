@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
+from palette_sdk.controlplane.clock import stamp
 from palette_sdk.controlplane.kubernetes.orders import Observed
 from palette_sdk.controlplane.simulation import objects
 from palette_sdk.kube import KubeObject
@@ -12,6 +15,8 @@ from palette_sdk.kube import KubeObject
 Doc = dict[str, Any]
 Live = Mapping[str, list[KubeObject]]
 """Objects by kind."""
+Lists = Mapping[str, list[Doc]]
+"""What is told, by the key of its list."""
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("v1", "Namespace"), ("v1", "Pod"), ("v1", "Service"), ("v1", "PersistentVolumeClaim"), ("apps/v1", "Deployment"),
@@ -29,6 +34,31 @@ def observed(live: Live) -> Observed:
         for key, (kind, shape) in _SHAPES.items()
     }
     return Observed(lists=lists, objects=standing(live), services=_services(live.get("Service", [])))
+
+
+def dated(lists: Lists, before: Lists, *, ahead: float) -> dict[str, list[Doc]]:
+    """Lists of what runs, with moments of Palette's clock, which may be fast: ages are told by it.
+
+    Args:
+        lists: as `observed` gives them, with the moments of Kubernetes.
+        before: what this gave the last time; what was there then keeps its moment.
+        ahead: seconds by which Palette's clock is ahead.
+    """
+    known = {
+        each["metadata"]["entity"]["uid"]: each["metadata"]["creationTimestamp"] for each in chain(*before.values())
+    }
+
+    def moment(metadata: Doc) -> str:
+        created = metadata["creationTimestamp"]
+        kept = known.get(metadata["entity"]["uid"])
+        return kept or (stamp(datetime.fromisoformat(created).timestamp() + ahead) if created else "")
+
+    return {
+        key: [
+            {**each, "metadata": {**each["metadata"], "creationTimestamp": moment(each["metadata"])}} for each in found
+        ]
+        for key, found in lists.items()
+    }
 
 
 def standing(live: Live) -> list[Doc]:

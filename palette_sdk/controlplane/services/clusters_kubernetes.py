@@ -13,6 +13,7 @@ from typing import Any
 from palette_sdk.controlplane import kinds
 from palette_sdk.controlplane.clock import Clock, stamp
 from palette_sdk.controlplane.kubernetes.access import CONTROLLERS, PALETTE, SCHEDULER, Access
+from palette_sdk.controlplane.kubernetes.observed import dated
 from palette_sdk.controlplane.kubernetes.orders import (
     Applied,
     LayerOrder,
@@ -157,7 +158,9 @@ class StoreDesk:
             doc = tx.get(kinds.CLUSTER, uid)
             if doc is None:
                 return
-            tx.put(kinds.OBSERVED, uid, {"at": stamp(self._clock.now()), "lists": dict(found.lists)}, parent=uid)
+            before = tx.get(kinds.OBSERVED, uid) or {"lists": {}}
+            lists = dated(found.lists, before["lists"], ahead=self._clock.ahead)
+            tx.put(kinds.OBSERVED, uid, {"at": stamp(self._clock.now()), "lists": lists}, parent=uid)
             documents.save_objects(tx, uid, list(found.objects))
             services = list(found.services)
             if doc["services"] != services:
