@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks.figures import Figure, compared
 from benchmarks.runs import Run
-from benchmarks.world import VARIANTS, Stack, World, world
+from benchmarks.world import VARIANTS, Stack, World, state_bytes, world
 
 FAST = 20000.0
 """Speed of the clock at which a cluster is ready in less than a tenth of a second."""
@@ -89,7 +89,7 @@ def previews_compared(
 def _of_sizes(size: int, stacks: dict[str, Stack], ours: Sequence[Run], nothing: Sequence[Run]) -> list[Figure]:
     group = f"{_clusters(size)}: memory and state"
     peak, floor = max(run.provider_mib for run in ours), max(run.provider_mib for run in nothing)
-    state = {variant: stack.state_bytes() for variant, stack in stacks.items()}
+    state = {variant: state_bytes(stack.state()) for variant, stack in stacks.items()}
     return [
         Figure(
             group, "provider process, most memory", peak, "MiB", floor, "do-nothing", peak / floor if floor else None

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.engine import SLOWEST_S, WAIT_MARGIN, Calls, Say, previews_compared
 from benchmarks.figures import Figure, compared
 from benchmarks.runs import Run, peak_mib
-from benchmarks.world import Stack, World, epoch, world
+from benchmarks.world import Stack, World, epoch, state_bytes, world
 
 OTHERS = 8
 """Resources of the fleet beside its clusters: two versions of a profile, policy, template, roll-out, and the component with
@@ -53,7 +53,7 @@ class _Story:
         waits = f"up beyond do-nothing, of which clusters take {PROVISIONED_S:g} s"
         self._figures.append(Figure(self._name, waits, beyond, "s"))
         self._waited()
-        state = {variant: stack.state_bytes() / 1024 for variant, stack in self._stacks.items()}
+        states = {variant: stack.state() for variant, stack in self._stacks.items()}
         self._previews()
         for stack in self._stacks.values():
             stack.pulumi("config", "set", "version", "1.1.0")
@@ -61,7 +61,7 @@ class _Story:
         self._stacks["ours"].steady_preview()
         memory = peak_mib(self._here.control_plane_pid)
         self._act("destroy", lambda stack: stack.destroy(*PARALLEL))
-        self._sizes(state, memory)
+        self._sizes(states, memory)
         return self._figures, self._calls
 
     def _waited(self) -> None:
@@ -107,9 +107,11 @@ class _Story:
         self._calls[f"{act}, {self._name}"] = calls
         self._figures.append(Figure(self._name, f"{act}, API calls", sum(calls.values()), "", aim=aim))
 
-    def _sizes(self, state: Mapping[str, float], memory: float) -> None:
+    def _sizes(self, states: Mapping[str, Mapping[str, Any]], memory: float) -> None:
         peak, floor = (max(run.provider_mib for run in self._runs[variant]) for variant in ("ours", "nothing"))
-        own = (state["ours"] - state["nothing"]) / self._size
+        own, values = (
+            (of(states["ours"]) - of(states["nothing"])) / self._size / 1024 for of in (state_bytes, _value_bytes)
+        )
         self._figures += [
             Figure(
                 self._name,
@@ -122,12 +124,19 @@ class _Story:
             ),
             Figure(self._name, "control plane, most memory", memory, "MiB"),
             Figure(self._name, "state a cluster beyond do-nothing", own, "KiB", aim=STATE_AIM_KIB),
+            Figure(self._name, "of which inputs and outputs; the rest is Pulumi's own", values, "KiB"),
         ]
 
 
 def _is_ready(row: Mapping[str, Any]) -> bool:
     """Whether a resource in the state is the wait for a wave."""
     return str(row["type"]).endswith(":FleetReady")
+
+
+def _value_bytes(state: Mapping[str, Any]) -> int:
+    """Size of all inputs and outputs: the state without what Pulumi keeps of a resource, as dependencies and stack traces."""
+    rows = [{name: row[name] for name in ("inputs", "outputs") if name in row} for row in state["resources"]]
+    return state_bytes({"resources": rows})
 
 
 def _seconds(run: Run) -> float:

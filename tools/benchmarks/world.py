@@ -116,9 +116,10 @@ class Stack:
         found: dict[str, Any] = json.loads(told.stdout)["deployment"]
         return found
 
-    def state_bytes(self) -> int:
-        """Size of its state, without white space."""
-        return len(json.dumps(self.state(), separators=(",", ":")))
+
+def state_bytes(state: Mapping[str, Any]) -> int:
+    """Size of a state, without white space."""
+    return len(json.dumps(state, separators=(",", ":")))
 
 
 def epoch(stamp: str) -> float:
