@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from palette_sdk import local
+from palette_sdk.kube import KubeApi
+from palette_sdk.local import kubernetes
 from tests.engine import kubernetes_plugin
 from tests.engine.harness import World
 from tests.engine.observing import resource, rewrite
@@ -83,6 +86,26 @@ def test_the_plugin_itself(world: World) -> None:
     assert re.search(r"pulumi:providers:kubernetes .* update", planned.text)
     assert stack.up().changes == {"update": 1}
     assert stack.preview().changes == {}
+
+
+@pytest.mark.usefixtures("real_plugin")
+def test_with_a_real_cluster(world: World) -> None:
+    """The plugin deploys the example into a real control plane: pods run, the address is there, a tag changes nothing behind."""
+    programs = kubernetes.find()
+    if programs is None:
+        pytest.skip("no programs of a Kubernetes control plane (KUBEBUILDER_ASSETS names their folder)")
+    data = world.folder / "palette"
+    local.stop(data)
+    local.start(data, kubernetes=programs)
+    stack = world.example("05_workloads")
+    made = stack.up()
+    assert made.outputs["url"].endswith(":8080")
+    with KubeApi.connect(kubeconfig_of(resource(stack, "apps-k8s"))) as api:
+        pods = api.list(api.resource("v1", "Pod"), namespace="hello-universe")
+    assert [pod["status"]["phase"] for pod in pods] == ["Running", "Running"]
+    stack.cli("config", "set", "--path", "tags[0]", "team:web")
+    assert stack.preview().changes == {"update": 1}
+    assert stack.destroy().count("delete") == 7
 
 
 def kubeconfig_of(provider: dict[str, Any]) -> str:

@@ -13,7 +13,19 @@ import pytest
 
 import palette_sdk
 
-CONNECTED = ["pydantic", "httpx2", "yaml", "starlette", "uvicorn", "semver", "grpc", "sqlite3", "typer", "rich"]
+CONNECTED = [
+    "pydantic",
+    "httpx2",
+    "yaml",
+    "starlette",
+    "uvicorn",
+    "semver",
+    "grpc",
+    "sqlite3",
+    "typer",
+    "rich",
+    "pulumi_kubernetes",
+]
 """Modules that cost time to import, or open things."""
 
 
