@@ -7,11 +7,13 @@ fields that they don't know, and a misspelt one would never be refused by the se
 from __future__ import annotations
 
 import contextlib
+import json
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 import yaml
 
@@ -59,7 +61,8 @@ class Resource:
         parts = ["apis", self.group, self.version] if self.group else ["api", self.version]
         if self.is_namespaced and namespace:
             parts += ["namespaces", namespace]
-        return "/" + "/".join([*parts, self.plural, *filter(None, [name, subresource])])
+        # A name stands for itself, whatever is in it; those of roles have colons.
+        return "/" + "/".join(quote(each, safe=":") for each in [*parts, self.plural, name, subresource] if each)
 
 
 class KubeApi:
@@ -94,22 +97,28 @@ class KubeApi:
         from lightkube.config.kubeconfig import KubeConfig
         from lightkube.core.exceptions import ConfigError
 
-        # `from None` everywhere: the causes carry the text, and with it credentials.
-        try:
+        # Nothing is raised while a cause is handled: causes carry the text, and with it credentials.
+        config = http = None
+        with contextlib.suppress(yaml.YAMLError, ConfigError, AttributeError, KeyError, TypeError, ValueError):
             config = KubeConfig.from_dict(yaml.load(kubeconfig, Loader=yaml.CSafeLoader)).get()
-        except (yaml.YAMLError, ConfigError, AttributeError, KeyError, TypeError, ValueError):
-            raise KubernetesError(
-                "this is no kubeconfig: clusters, contexts, users and current-context are needed"
-            ) from None
-        if config is None or config.user is None:
+        if config is None:
+            raise KubernetesError("this is no kubeconfig: clusters, contexts, users and current-context are needed")
+        if config.user is None:
             raise KubernetesError("the kubeconfig has no user in its current context")
-        params = ConnectionParams(timeout=httpx2.Timeout(timeout_s), trust_env=False, transport=transport)
-        try:
-            return cls(Client(config, params), server=config.cluster.server)
-        except (ConfigError, OSError, ssl.SSLError, ValueError):
+        if not _is_address(config.cluster.server):
+            raise KubernetesError("the server in the kubeconfig is no address such as https://HOST:PORT")
+        token = config.user.token or ""
+        if not token.isascii() or not token.isprintable():
             raise KubernetesError(
-                "the certificates in the kubeconfig can't be used", server=config.cluster.server
-            ) from None
+                "the token in the kubeconfig has line ends or other odd characters; it travels in a header",
+                server=config.cluster.server,
+            )
+        params = ConnectionParams(timeout=httpx2.Timeout(timeout_s), trust_env=False, transport=transport)
+        with contextlib.suppress(ConfigError, OSError, ssl.SSLError, TypeError, ValueError):
+            http = Client(config, params)
+        if http is None:
+            raise KubernetesError("the certificates in the kubeconfig can't be used", server=config.cluster.server)
+        return cls(http, server=config.cluster.server)
 
     def close(self) -> None:
         """Close the connections."""
@@ -259,7 +268,9 @@ class KubeApi:
     def ask(self, path: str) -> Any:
         """What a path of the server answers, such as `/version`; a text where it is no JSON."""
         response = self._send("GET", path)
-        return response.json() if _JSON in response.headers.get("content-type", "") else response.text
+        with contextlib.suppress(ValueError):
+            return response.json()
+        return response.text
 
     def _json(
         self,
@@ -272,13 +283,12 @@ class KubeApi:
         accept: str = _JSON,
     ) -> KubeObject:
         response = self._send(method, path, body=body, query=query, media=media, accept=accept)
-        try:
-            answer = response.json()
-        except ValueError:
+        answer = _object_in(response)
+        if answer is None:
             raise KubernetesError(
-                f"{method} {path}: the answer is no JSON", server=self.server, status=response.status_code
-            ) from None
-        return dict(answer)
+                f"{method} {path}: the answer is no JSON object", server=self.server, status=response.status_code
+            )
+        return answer
 
     def _send(
         self,
@@ -291,17 +301,27 @@ class KubeApi:
         accept: str = _JSON,
     ) -> httpx2.Response:
         import httpx2
+        from lightkube.core.exceptions import ConfigError
 
         try:
-            response = self._http.request(
-                method, path, params=dict(query or {}), json=body, headers={"Content-Type": media, "Accept": accept}
-            )
+            content = None if body is None else json.dumps(body, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise KubernetesError(f"{method} {path}: what is to be sent is no JSON: {error}") from None
+        headers = {"Content-Type": media, "Accept": accept}
+        try:
+            response = self._http.request(method, path, params=dict(query or {}), content=content, headers=headers)
         except (httpx2.HTTPError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise KubernetesError(f"no answer from {self.server}: {reason}", server=self.server) from None
+        except (ConfigError, LookupError, TypeError, ValueError):
+            # What a plug-in or a file gave may be in the cause.
+            raise KubernetesError(
+                f"the kubeconfig gives no credentials for {self.server}: see its token file, or run its plug-in (exec)",
+                server=self.server,
+            ) from None
         if response.is_success:
             return response
-        told = _status_of(response)
+        told = _object_in(response) or {}
         raise KubernetesError(
             str(told.get("message") or f"{method} {path}: status {response.status_code}"),
             server=self.server,
@@ -315,9 +335,16 @@ def _preferred_first(group: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return sorted(group.get("versions", []), key=lambda each: each["groupVersion"] != preferred)
 
 
-def _status_of(response: httpx2.Response) -> Mapping[str, Any]:
+def _object_in(response: httpx2.Response) -> dict[str, Any] | None:
     with contextlib.suppress(ValueError):
         told = response.json()
         if isinstance(told, dict):
             return told
-    return {}
+    return None
+
+
+def _is_address(server: str) -> bool:
+    with contextlib.suppress(ValueError):  # for a port that is none
+        address = urlsplit(server)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    return False

@@ -140,9 +140,25 @@ def runs(live: Mapping[str, Any]) -> bool:
 
 def unfit(objects: Sequence[Mapping[str, Any]]) -> str:
     """What is wrong with an object that can't even be sent; empty where nothing is."""
-    for each in objects:
-        metadata = each.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        if not isinstance(each.get("apiVersion"), str) or not each.get("apiVersion"):
-            return f"{each.get('kind')}/{name} has no apiVersion"
+    return next((wrong for each in objects if (wrong := _wrong(each))), "")
+
+
+def _wrong(found: Mapping[str, Any]) -> str:
+    metadata = found["metadata"]
+    about = f"{found['kind']}/{metadata['name']}"
+    if not isinstance(found.get("apiVersion"), str) or not found["apiVersion"]:
+        return f"{about} has no apiVersion"
+    for key in ("name", "namespace"):
+        if not isinstance(metadata.get(key) or "", str):
+            return f"{about}: metadata.{key} is no text; put it in quotes"
+    for key in ("labels", "annotations"):
+        if not isinstance(metadata.get(key) or {}, Mapping):
+            return f"{about}: metadata.{key} is no map"
+    if not isinstance(found.get("spec") or {}, Mapping):
+        return f"{about}: spec is no map"
+    try:
+        json.dumps(found, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        # YAML reads words such as 2026-01-31 as dates.
+        return f"{about}: a value is no JSON ({error}); put it in quotes"
     return ""

@@ -6,11 +6,14 @@ import contextlib
 import logging
 import shutil
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from palette_sdk.controlplane.kubernetes.access import PALETTE
+from palette_sdk.controlplane.kubernetes.access import PALETTE, Access
 from palette_sdk.controlplane.kubernetes.keeper import Keeper
 from palette_sdk.controlplane.kubernetes.orders import Desk
 from palette_sdk.controlplane.kubernetes.processes import ControlPlaneProcesses, Timing, sweep
@@ -19,12 +22,42 @@ from palette_sdk.kube import KubeApi
 
 _log = logging.getLogger(__name__)
 
-_LOOK_S = 0.5
-_PASS_S = 1.0
 _START_LIMIT_S = 120.0
-_AGAIN_S = 5.0
 _MISSES = 5
 """So many passes in a row may an API server not answer before its programs are started anew."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait; tests hand in their own.
+
+    Args:
+        look_s: seconds between two looks at which clusters there are to be.
+        pass_s: between two passes of a keeper.
+        again_s: before programs that could not be started, or ended, are started anew.
+    """
+
+    look_s: float = 0.5
+    pass_s: float = 1.0
+    again_s: float = 5.0
+
+
+class Programs(Protocol):
+    """The programs of one cluster, as `ControlPlaneProcesses` has them."""
+
+    def start(self, *, limit_s: float) -> Access:
+        """Start all; how to reach the API server once it is ready."""
+
+    def ended(self) -> str:
+        """What ended by itself; empty while all run."""
+
+    def stop(self) -> None:
+        """End all."""
+
+
+def connect(access: Access, uid: str) -> KubeApi:
+    """The API server of a cluster, as Palette."""
+    return KubeApi.connect(access.kubeconfig(PALETTE, name=uid))
 
 
 @dataclass
@@ -43,10 +76,26 @@ class Fleet:
         assets: the folder with the programs.
         folder: where clusters keep what they have; a folder each, named after the uid.
         limit: how many may run at a time.
+        pace: how long to wait.
+        programs: makes the programs of a cluster from its folder, its tokens, and how to wait; default: the real ones.
+        connect: reaches an API server; default: over the network.
     """
 
-    def __init__(self, desk: Desk, assets: Path, folder: Path, *, limit: int) -> None:
-        self._desk, self._assets, self._folder, self._limit = desk, assets, folder, limit
+    def __init__(
+        self,
+        desk: Desk,
+        assets: Path,
+        folder: Path,
+        *,
+        limit: int,
+        pace: Pace | None = None,
+        programs: Callable[[Path, Mapping[str, str], Timing], Programs] | None = None,
+        connect: Callable[[Access, str], KubeApi] = connect,
+    ) -> None:
+        self._desk, self._folder, self._limit = desk, folder, limit
+        self._pace = pace or Pace()
+        self._programs = programs or partial(ControlPlaneProcesses, assets)
+        self._connect = connect
         self._kept: dict[str, _Kept] = {}
         self._stops = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kubernetes", daemon=True)
@@ -70,7 +119,7 @@ class Fleet:
                 self._look()
             except Exception:  # noqa: BLE001 - the thread must outlive whatever happens
                 _log.exception("looking after the control planes failed; it is tried again")
-            self._stops.wait(_LOOK_S)
+            self._stops.wait(self._pace.look_s)
         self._end(list(self._kept))
 
     def _look(self) -> None:
@@ -107,25 +156,29 @@ class Fleet:
     def _keep(self, uid: str, ends: threading.Event) -> None:
         timing = Timing(pause=ends.wait)
         while not ends.is_set():
-            processes = ControlPlaneProcesses(self._assets, self._folder / uid, self._desk.tokens(uid), timing)
+            tokens = self._desk.tokens(uid)
+            if not tokens:
+                return  # the cluster is gone
+            processes = self._programs(self._folder / uid, tokens, timing)
             try:
                 access = processes.start(limit_s=_START_LIMIT_S)
                 self._desk.reached(uid, access)
-                with contextlib.closing(KubeApi.connect(access.kubeconfig(PALETTE, name=uid))) as api:
+                with contextlib.closing(self._connect(access, uid)) as api:
                     self._pass_by_pass(Keeper(uid, api, self._desk, _now), processes, ends)
+                return
             except LocalError as error:
                 if not ends.is_set():
                     _log.warning("cluster %s: %s", uid, error)
                     self._desk.held_up(uid, "ControlPlaneFailed", str(error))
-                    ends.wait(_AGAIN_S)
+                    ends.wait(self._pace.again_s)
             except Exception:  # noqa: BLE001 - tried again, and told in the log
                 _log.exception("keeping cluster %s failed; its control plane is started anew", uid)
-                ends.wait(_AGAIN_S)
+                ends.wait(self._pace.again_s)
             finally:
                 processes.stop()
 
-    @staticmethod
-    def _pass_by_pass(keeper: Keeper, processes: ControlPlaneProcesses, ends: threading.Event) -> None:
+    def _pass_by_pass(self, keeper: Keeper, processes: Programs, ends: threading.Event) -> None:
+        """Until the cluster is gone, or this is told to end."""
         missed = 0
         while not ends.is_set():
             try:
@@ -138,7 +191,7 @@ class Fleet:
                     raise LocalError(f"its API server can't be used: {error}") from None
             if ended := processes.ended():
                 raise LocalError(ended)
-            ends.wait(_PASS_S)
+            ends.wait(self._pace.pass_s)
 
 
 def _now() -> str:

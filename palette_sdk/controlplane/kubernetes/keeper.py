@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from palette_sdk.controlplane.kubernetes import applying, nodes, observed
@@ -78,16 +79,15 @@ class Keeper:
         self._forget(orders)
         for order in orders.layers:
             before = self._applied.get(order.key)
-            if before is not None and before.order.digest == order.digest:
+            if before is not None and (order.is_held or before.order.digest == order.digest):
                 self._hold(before, live)
                 self._tell_when_ready(before, live)
-            elif order.objects or before is None:
+            elif not order.is_held:
                 self._bring(order, before, live)
 
     def _forget(self, orders: Orders) -> None:
         """Layers that left the cluster: what they made stays, and nobody keeps it any more."""
         keys, names = {each.key for each in orders.layers}, {each.name for each in orders.layers}
-        # By the key that it stands under: a layer that went on under another one has its former key inside.
         gone = [self._applied.pop(key) for key in [key for key in self._applied if key not in keys]]
         for each in gone:
             if each.order.is_chart and each.order.name not in names:
@@ -96,7 +96,8 @@ class Keeper:
         for order in orders.layers:
             # The next version of a profile is another object with another uid: its layers go on under other keys.
             if order.key not in self._applied and order.name in renamed:
-                self._applied[order.key] = renamed[order.name]
+                former = renamed[order.name]
+                self._applied[order.key] = replace(former, order=replace(former.order, key=order.key))
         if gone:
             self._desk.keep(self._uid, self._applied)
 
@@ -124,6 +125,8 @@ class Keeper:
                 self._desk.refused(self._uid, order.key, error.message)
             return
         self._refusals.pop(state, None)
+        # Content that was ready before may come back: it has to run again before it is told.
+        self._ready = {each for each in self._ready if each[0] != order.key}
         self._applied[order.key] = fresh
         self._desk.keep(self._uid, self._applied)
 
@@ -145,18 +148,20 @@ class Keeper:
         """Put back what is gone or was changed."""
         for each in applying.prepared(applied.order):
             ref = applying.ref_of(each, applied.order.namespace)
-            found = self._live(ref, live)
-            if found is not None and found["metadata"].get("resourceVersion") == self._versions.get(ref):
-                continue
-            if found is not None and found["metadata"].get("deletionTimestamp"):
-                continue
             try:
+                found = self._live(ref, live)
+                if found is not None and self._is_settled(ref, found):
+                    continue
                 self._apply(each, applied.order, live)
             except KubernetesError as error:
                 if not error.status:
                     raise
                 # Not this time, such as in a namespace that is being deleted; the next pass tries again.
                 _log.info("cluster %s, layer %s: %s", self._uid, applied.order.name, error.message)
+
+    def _is_settled(self, ref: Ref, found: KubeObject) -> bool:
+        metadata = found["metadata"]
+        return bool(metadata.get("deletionTimestamp")) or metadata.get("resourceVersion") == self._versions.get(ref)
 
     def _tell_when_ready(self, applied: Applied, live: observed.Live) -> None:
         state = (applied.order.key, applied.order.digest)
@@ -227,7 +232,7 @@ class Keeper:
 
     def _live(self, ref: Ref, live: observed.Live) -> KubeObject | None:
         """The object as it is, read from the server where it was not listed."""
-        if ref.kind in live:
+        if (ref.api_version, ref.kind) in observed.KINDS:
             return self._known(ref, live)
         resource = self._api.resource(ref.api_version, ref.kind)
         return self._api.get(resource, ref.name, ref.namespace if resource.is_namespaced else "")

@@ -23,7 +23,8 @@ class LayerOrder:
         is_chart: whether it leaves a Helm release, as packs and charts do.
         namespace: for objects that name none, and for its release.
         digest: names its content.
-        objects: what it names; empty where `digest` is applied already, and only to be kept.
+        objects: what it names; empty where it is held.
+        is_held: what was applied last is to be kept, whatever it was; nothing new is due.
     """
 
     key: str
@@ -33,6 +34,7 @@ class LayerOrder:
     namespace: str
     digest: str
     objects: Sequence[KubeObject] = field(default=(), repr=False)
+    is_held: bool = False
 
 
 @dataclass(frozen=True)

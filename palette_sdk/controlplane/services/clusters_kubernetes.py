@@ -94,10 +94,9 @@ class StoreDesk:
                 return None
             ready = {key: each["order"]["digest"] for key, each in _applied_of(tx, uid).items()}
             copies = documents.copies_of(tx, uid)
-            found = [_layer_order(doc, copies, layer, ready) for layer in doc["layers"]]
             return Orders(
                 place=Place(doc["cloud"], region_of(doc), uid),
-                layers=[each for each in found if each is not None],
+                layers=[_layer_order(doc, copies, layer, ready) for layer in doc["layers"]],
                 nodes=_nodes(doc),
             )
 
@@ -110,7 +109,7 @@ class StoreDesk:
         """See `Desk`."""
         with self._store.atomic() as tx:
             doc = tx.get(kinds.CLUSTER, uid)
-            if doc is None:
+            if doc is None or not _is_wanted(doc):
                 return
             doc["kubernetes"].update(server=access.server, authority=access.authority)
             if doc["fault"] and doc["fault"]["reason"] in _HELD_UP:
@@ -134,11 +133,12 @@ class StoreDesk:
         """See `Desk`."""
         with self._store.atomic() as tx:
             doc = tx.get(kinds.CLUSTER, uid)
-            if doc is None:
+            layer = None if doc is None else layers.find(doc, key)
+            if doc is None or layer is None or not _is_wanted(doc):
                 return
             doc["kubernetes"].setdefault("ready", {})[key] = digest
-            layer, fault = layers.find(doc, key), doc["fault"]
-            if fault and fault["reason"] == APPLY_FAILED and layer is not None and fault["layer"] == layer["name"]:
+            fault, is_told = doc["fault"] or {}, digest == layer["wanted"]
+            if is_told and (fault.get("reason"), fault.get("layer")) == (APPLY_FAILED, layer["name"]):
                 simulation.mend(doc, self._clock.now())
             documents.save(tx, doc)
 
@@ -147,7 +147,10 @@ class StoreDesk:
         with self._store.atomic() as tx:
             doc = tx.get(kinds.CLUSTER, uid)
             layer = None if doc is None else layers.find(doc, key)
-            if doc is None or layer is None or (doc["fault"] or {}).get("message") == message:
+            if doc is None or layer is None or not _is_wanted(doc):
+                return
+            fault = doc["fault"] or {}
+            if (fault.get("layer"), fault.get("message")) == (layer["name"], message):
                 return
             now = self._clock.now()
             lifecycle.break_down(tx, doc, now, reason=APPLY_FAILED, message=message, layer=layer["name"])
@@ -162,13 +165,12 @@ class StoreDesk:
             lists = dated(found.lists, before["lists"], ahead=self._clock.ahead)
             tx.put(kinds.OBSERVED, uid, {"at": stamp(self._clock.now()), "lists": lists}, parent=uid)
             documents.save_objects(tx, uid, list(found.objects))
-            services = list(found.services)
-            if doc["services"] != services:
+            services, applied = list(found.services), _applied_of(tx, uid)
+            by_layer = [_own(services, applied.get(layers.key_of(layer))) for layer in doc["layers"]]
+            if [services, by_layer] != [doc["services"], [layer["services"] for layer in doc["layers"]]]:
                 doc["services"] = services
-                applied = _applied_of(tx, uid)
-                for layer in doc["layers"]:
-                    names = _services_of(applied.get(layers.key_of(layer)))
-                    layer["services"] = [each for each in services if each["name"] in names]
+                for layer, own in zip(doc["layers"], by_layer, strict=True):
+                    layer["services"] = own
                 documents.save(tx, doc)
 
 
@@ -176,7 +178,7 @@ def _is_wanted(doc: Doc) -> bool:
     return doc["state"] not in ("", "Pending", "Deleting", "Deleted")
 
 
-def _layer_order(doc: Doc, copies: list[content.Copy], layer: Doc, ready: Mapping[str, str]) -> LayerOrder | None:
+def _layer_order(doc: Doc, copies: list[content.Copy], layer: Doc, ready: Mapping[str, str]) -> LayerOrder:
     key = layers.key_of(layer)
     is_due = layer["condition"] in _THERE or (layer["condition"] == "Error" and layer["reason"] == APPLY_FAILED)
     facts = {
@@ -189,10 +191,9 @@ def _layer_order(doc: Doc, copies: list[content.Copy], layer: Doc, ready: Mappin
     pack = content.find_pack(copy, layer["name"]) if copy is not None else None
     if not is_due or copy is None or pack is None:
         # What runs is kept as it was applied, until the turn of what is wanted comes.
-        held = ready.get(key) or layer["running"]
-        return LayerOrder(**facts, namespace="", digest=held) if held else None
+        return LayerOrder(**facts, namespace="", digest=ready.get(key) or layer["running"], is_held=True)
     if ready.get(key) == layer["wanted"]:
-        return LayerOrder(**facts, namespace="", digest=layer["wanted"])
+        return LayerOrder(**facts, namespace="", digest=layer["wanted"], is_held=True)
     namespace, objects = workloads.manifests_of(copy, pack, doc["metadata"])
     return LayerOrder(**facts, namespace=namespace, digest=layer["wanted"], objects=objects)
 
@@ -222,9 +223,11 @@ def _applied(body: Doc) -> Applied:
     return Applied(LayerOrder(**body["order"]), body["revision"], body["since"])
 
 
-def _services_of(applied: Doc | None) -> set[str]:
+def _own(services: list[Doc], applied: Doc | None) -> list[Doc]:
+    """Those of a layer."""
     objects = applied["order"]["objects"] if applied else []
-    return {each["metadata"]["name"] for each in objects if each.get("kind") == "Service"}
+    names = {each["metadata"]["name"] for each in objects if each.get("kind") == "Service"}
+    return [each for each in services if each["name"] in names]
 
 
 def real_clusters(tx: Tx) -> list[str]:
