@@ -135,7 +135,7 @@ class Fleet:
                 self._desk.held_up(
                     uid,
                     "NoRoom",
-                    f"this local Palette runs {self._limit} real control planes at most, and they are all in use; "
+                    f"this local Palette runs {self._limit} real control plane{'s' * (self._limit != 1)} at most, and no more; "
                     "delete a cluster, or start it with a higher --kubernetes-limit",
                 )
                 continue

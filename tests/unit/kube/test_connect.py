@@ -95,8 +95,7 @@ def test_client_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     authority = encoded(made.ca_file.read_text(encoding="ascii"))
     assert "authorization" not in headers_with(kubeconfig(user, cluster={"certificate-authority-data": authority}))
     assert loaded == [made.cert_file.read_text(encoding="ascii")]
-    (trusted,) = contexts[0].get_ca_certs()
-    assert dict(each[0] for each in trusted["subject"])["commonName"]  # type: ignore[union-attr, index, misc]
+    assert len(contexts[0].get_ca_certs()) == 1
 
 
 @pytest.mark.parametrize(
