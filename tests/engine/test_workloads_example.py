@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def test_with_a_real_cluster(world: World) -> None:
     stack = world.example("05_workloads")
     made = stack.up()
     assert made.outputs["url"].endswith(":8080")
-    with KubeApi.connect(kubeconfig_of(resource(stack, "apps-k8s"))) as api:
+    with closing(KubeApi.connect(kubeconfig_of(resource(stack, "apps-k8s")))) as api:
         pods = api.list(api.resource("v1", "Pod"), namespace="hello-universe")
     assert [pod["status"]["phase"] for pod in pods] == ["Running", "Running"]
     stack.cli("config", "set", "--path", "tags[0]", "team:web")
