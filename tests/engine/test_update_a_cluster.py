@@ -55,3 +55,13 @@ def test_what_an_update_leaves_behind(world: World) -> None:
     stack.config(version="1.0.0")
     assert stack.up().changes == {"update": 1}
     assert running(world) == {OLD: 1, **dict.fromkeys(NEW, 1)}
+
+    # In a program: a preview that changes the cluster asks nothing, as what it leaves behind isn't known yet; another one asks.
+    file = stack.folder / "__main__.py"
+    more = "\npulumi.export('left', palette.orphans_output(web).apply(len))\n"
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    told = stack.refused()
+    assert f'"{CLUSTER}" is simulated' in told
+    assert "Traceback" not in told
+    stack.config(version="1.1.0")
+    assert stack.preview().changes == {"update": 1}
