@@ -43,10 +43,11 @@ _CONTROLLERS = (
     "statefulset-controller", "ttl-after-finished-controller",
 )  # fmt: skip
 """Those that make sense where no kubelet runs: none judges nodes by their heartbeats."""
-_GUARD = """\
+_GUARD = r"""
 read -r _
 for pid in "$@"; do
-  case "$(ps -o command= -p "$pid")" in *"$FOLDER"*) kill -KILL "$pid" ;; esac
+  command=$(tr '\0' ' ' < "/proc/$pid/cmdline" || ps -o command= -p "$pid")
+  case "$command" in *"$FOLDER"*) kill -KILL "$pid" ;; esac
 done
 """
 _POLL_S = 0.1
@@ -93,7 +94,7 @@ class ControlPlaneProcesses:
             LocalError: a program ends or is not ready in time; none is left running.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sweep(self._folder)
+        sweep(self._folder, self._timing)
         try:
             return self._start(self._timing.now() + limit_s)
         except BaseException:
@@ -206,26 +207,40 @@ class ControlPlaneProcesses:
         return self._folder / f"{name}.log"
 
 
-def sweep(folder: Path) -> list[int]:
-    """End what a former server left running for the cluster of this folder; the pids of what was ended.
+def sweep(folder: Path, timing: Timing | None = None) -> list[int]:
+    """End what a former server left running for the cluster of this folder, and wait for its end; the pids of it.
 
     A pid counts only while its command line names the folder: pids are used again.
     """
-    try:
-        pids = json.loads((folder / "pids.json").read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return []
-    ended = [int(pid) for pid in pids.values() if str(folder) in _command_of(int(pid))]
+    timing = timing or Timing()
+    ended = [pid for pid in _pids_in(folder / "pids.json") if str(folder) in _command_of(pid)]
     for pid in ended:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    # Its ports and files are free again only then.
+    deadline = timing.now() + _GRACE_S
+    while any(str(folder) in _command_of(pid) for pid in ended) and timing.now() < deadline:
+        if timing.pause(_POLL_S):
+            break
     (folder / "pids.json").unlink(missing_ok=True)
     return ended
 
 
+def _pids_in(path: Path) -> list[int]:
+    try:
+        return [int(pid) for pid in json.loads(path.read_text(encoding="ascii")).values()]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return []
+
+
 def _command_of(pid: int) -> str:
-    done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the system's own ps
-    return done.stdout.strip()
+    """The command line of a process; empty where none runs. Small images have no ps, and other systems no /proc."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    with contextlib.suppress(OSError):
+        done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the system's own ps
+        return done.stdout.strip()
+    return ""
 
 
 def _is_ready(api: KubeApi) -> bool:

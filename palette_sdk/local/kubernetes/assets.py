@@ -76,12 +76,17 @@ def ensure(tell: Callable[[str], None], environ: Mapping[str, str] | None = None
             f"{VARIABLE} to a folder with them, or install Go 1.26 or newer (see go.dev/dl) to have them built once"
         )
     target = _cache(env)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / ".lock").open("w") as lock:
-        # Of two at the same time the second waits, and finds what the first has built.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _missing(target):
-            _build(target, env, tell)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (target.parent / ".lock").open("w") as lock:
+            # Of two at the same time the second waits, and finds what the first has built.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _missing(target):
+                _build(target, env, tell)
+    except OSError as error:
+        raise LocalError(
+            f"the cache {target.parent} can't be written: {error.strerror}; set XDG_CACHE_HOME to another folder"
+        ) from None
     return target
 
 

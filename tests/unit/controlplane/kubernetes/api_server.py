@@ -1,7 +1,7 @@
 """A Kubernetes API in memory: server-side apply with field managers, resource versions, kinds that come with CRDs.
 
 Good enough for a keeper: lists are whole values, nothing is validated but what a test refuses, namespaces have to exist.
-`work` does what controllers and the scheduler would do with deployments.
+`work` does what controllers and the scheduler would do with workloads.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import httpx2
 
 from palette_sdk.controlplane.kubernetes.access import PALETTE, Access
 from palette_sdk.kube import KubeApi, KubeObject
+from tests.unit.controlplane.kubernetes.orders_data import thing
 
 Path = tuple[str, ...]
 Key = tuple[str, str, str]
 CREATED = "2026-01-05T11:59:00Z"
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 _RBAC, _CRD = "rbac.authorization.k8s.io/v1", "CustomResourceDefinition"
 _KINDS: Mapping[str, tuple[tuple[str, str, bool], ...]] = {
     "v1": (
@@ -92,36 +94,32 @@ class ApiServer:
         self._put((found["kind"], found["metadata"].get("namespace", ""), found["metadata"]["name"]), found)
 
     def work(self) -> None:
-        """Controllers and the scheduler: pods of deployments, each on a node, and how many are ready."""
-        nodes = self.names("Node")
-        for found in [each for each in self.objects.values() if each["kind"] == "Deployment"]:
-            metadata, spec = found["metadata"], found["spec"]
-            for number in range(spec["replicas"], 20):
-                self.objects.pop(("Pod", metadata["namespace"], f"{metadata['name']}-{number}"), None)
-            for number in range(spec["replicas"]):
-                if self.find("Pod", f"{metadata['name']}-{number}", metadata["namespace"]) is None:
-                    owner = {"kind": "ReplicaSet", "name": metadata["name"], "uid": metadata["uid"]}
-                    self.put(
-                        {
-                            "apiVersion": "v1",
-                            "kind": "Pod",
-                            "metadata": {
-                                "name": f"{metadata['name']}-{number}",
-                                "namespace": metadata["namespace"],
-                                "ownerReferences": [owner],
-                            },
-                            "spec": {**spec["template"]["spec"], "nodeName": nodes[0] if nodes else ""},
-                            "status": {"phase": "Pending"},
-                        }
-                    )
-            pods = [
-                self.objects["Pod", metadata["namespace"], f"{metadata['name']}-{n}"] for n in range(spec["replicas"])
-            ]
-            ready = sum(pod["status"]["phase"] == "Running" for pod in pods)
-            status = {"observedGeneration": metadata["generation"], "readyReplicas": ready}
+        """Controllers and the scheduler: pods of workloads, each on a node, and how many are ready."""
+        for found in [each for each in self.objects.values() if each["kind"] in _WORKLOADS]:
+            ready = self._work_on(found)
+            status = {"observedGeneration": found["metadata"]["generation"], "readyReplicas": ready}
+            if found["kind"] == "DaemonSet":
+                status = {"desiredNumberScheduled": ready, "numberReady": ready}
             if found.get("status") != status:
                 found["status"] = status
-                self._touch(("Deployment", metadata["namespace"], metadata["name"]))
+                self._touch((found["kind"], found["metadata"]["namespace"], found["metadata"]["name"]))
+
+    def _work_on(self, found: KubeObject) -> int:
+        metadata, nodes = found["metadata"], self.names("Node")
+        names = [f"{metadata['name']}-{number}" for number in range(20)]
+        count = len(nodes) if found["kind"] == "DaemonSet" else found["spec"]["replicas"]
+        for name in names[count:]:
+            self.objects.pop(("Pod", metadata["namespace"], name), None)
+        owner = {"kind": found["kind"], "name": metadata["name"], "uid": metadata["uid"]}
+        spec = {**found["spec"]["template"]["spec"], "nodeName": nodes[0] if nodes else ""}
+        pods = []
+        for name in names[:count]:
+            pod = thing("Pod", name, metadata["namespace"], spec=spec, status={"phase": "Pending"})
+            pod["metadata"]["ownerReferences"] = [owner]
+            if self.find("Pod", name, metadata["namespace"]) is None:
+                self.put(pod)
+            pods.append(self.objects["Pod", metadata["namespace"], name])
+        return sum(pod["status"]["phase"] == "Running" for pod in pods)
 
     # ---- answers -----------------------------------------------------------------------------------------------------
 
@@ -185,7 +183,7 @@ class ApiServer:
         if key not in self.objects:
             fresh = {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": {"name": key[2]}}
             fresh["metadata"] |= {"namespace": key[1]} if key[1] else {}
-            self._put(key, {**fresh, "spec": {"replicas": 1}} if key[0] == "Deployment" else fresh)
+            self._put(key, {**fresh, "spec": {"replicas": 1}} if key[0] in _WORKLOADS[:2] else fresh)
         self._own(key, body, manager)
         if key[0] == _CRD:
             names, version = body["spec"]["names"], f"{body['spec']['group']}/v1"
