@@ -1,7 +1,9 @@
 """Stands in for the plugin of pulumi-kubernetes where that isn't installed: the engine starts it by its name on PATH.
 
-It takes every object as it is and asks no cluster; a service gets an address. Configurations are judged as the plugin does it:
-with a cluster identifier, another identifier replaces the provider and nothing else does.
+It takes every object as it is and asks no cluster; a service gets an address. Patches alone are made on the cluster, with the
+calls that the plugin makes: server-side apply under the manager that an annotation names, and of nothing when one is deleted.
+Configurations are judged as the plugin does it: with a cluster identifier, another identifier replaces the provider and nothing
+else does.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from concurrent import futures
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from palette_sdk.kube import KubeApi
 
 NAME = "pulumi-resource-kubernetes"
 ADDRESS = "page.example.com"
@@ -49,7 +54,11 @@ class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
         replaces = names if old.get(identity) != new.get(identity) else []
         return answer(names, replaces)
 
+    kubeconfig = ""
+
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        given = plain(request.args).get("kubeconfig", "")
+        self.kubeconfig = str(given["value"] if isinstance(given, dict) else given)
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -62,6 +71,8 @@ class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
         made = plain(request.properties)
         if ":Service::" in request.urn and not request.preview:
             made["status"] = {"loadBalancer": {"ingress": [{"hostname": ADDRESS}]}}
+        if "Patch::" in request.urn and not request.preview:
+            self.patch(made)
         meta = made["metadata"]
         uid = "" if request.preview else "/".join(filter(None, (meta.get("namespace"), meta["name"])))
         return provider_pb2.CreateResponse(id=uid, properties=struct(made))
@@ -71,7 +82,24 @@ class Kubernetes(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=struct({**plain(request.news), **kept}))
 
     def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
+        if "Patch::" in request.urn:
+            self.patch({key: value for key, value in plain(request.properties).items() if key != "spec"})
         return empty_pb2.Empty()
+
+    def patch(self, given: Mapping[str, Any]) -> None:
+        """Apply a patch, or what is left of it when it is given up."""
+        meta, marks = dict(given["metadata"]), given["metadata"]["annotations"]
+        is_given_up = "spec" not in given
+        if is_given_up:
+            del meta["annotations"]
+        else:
+            given = {**given, "spec": {key: int(value) for key, value in given["spec"].items()}}
+        with closing(KubeApi.connect(self.kubeconfig)) as api:
+            api.apply(
+                {**given, "metadata": meta},
+                manager=marks["pulumi.com/patchFieldManager"],
+                force=marks.get("pulumi.com/patchForce") == "true" and not is_given_up,
+            )
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         return empty_pb2.Empty()
