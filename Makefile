@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LOCAL  := $(CURDIR)/.local
 
-.PHONY: help setup engine env demo test test-fast check format bench wheel clean
+.PHONY: help setup engine kubernetes env demo demo-kubernetes test test-fast check format bench wheel clean
 
 help:            ## this list
-	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 18
 
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on PATH; install Python 3.11 or newer (or: make PYTHON=/path/to/python3.11)"; exit 1; }
@@ -24,13 +24,19 @@ setup: $(READY) engine  ## virtual environment and Pulumi engine
 engine:          ## a real Pulumi engine: the one on PATH, else built once into the cache
 	@$(PYTHON) tools/engine/install.py >/dev/null
 
+kubernetes: $(READY)  ## a real Kubernetes control plane: KUBEBUILDER_ASSETS, else built once into the cache
+	@$(BIN)/python tools/kubernetes.py >/dev/null
+
 env: setup       ## prints what puts all of it on PATH: eval "$$(make -s env)"
 	@$(BIN)/python tools/env.py
 
 demo: setup      ## the main job: pulumi up of the Hello Universe story against the local Palette
 	@$(BIN)/python tools/run.py $(BIN)/python tools/demo.py
 
-test: setup      ## all tests, with the real engine
+demo-kubernetes: setup kubernetes  ## a cluster with a real Kubernetes control plane, from its profile to kubectl
+	@$(BIN)/python tools/run.py $(BIN)/python tools/demo_kubernetes.py
+
+test: setup kubernetes  ## all tests, with the real engine and real control planes
 	@$(BIN)/python tools/run.py $(BIN)/pytest -n auto
 
 test-fast: $(READY)  ## tests without the engine
@@ -54,5 +60,5 @@ wheel: $(READY)  ## the wheel, in dist/
 	@$(BIN)/python -m build --wheel
 
 clean:           ## stops the demo's local Palette and removes what was made here (the engine's cache stays)
-	@if [ -x $(BIN)/palette ]; then $(BIN)/palette local stop --data-dir $(LOCAL)/palette >/dev/null 2>&1 || true; fi
+	@if [ -x $(BIN)/palette ]; then for data in palette palette-kubernetes; do $(BIN)/palette local stop --data-dir $(LOCAL)/$$data >/dev/null 2>&1 || true; done; fi
 	rm -rf $(VENV) $(LOCAL) build dist *.egg-info

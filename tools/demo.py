@@ -6,65 +6,36 @@ so that a person can go on there. Run again, it begins anew.
 
 from __future__ import annotations
 
-import shlex
-import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import showing
+from showing import ROOT, copy, say
+
 HERE = ROOT / ".local" / "demo"
 THERE = ROOT / ".local" / "demo-overrides"
 FLEET = ROOT / ".local" / "demo-fleet"
 LAYER = "hello-universe"
 SPEED = "300"
-BOLD, DIM, PLAIN = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
-
-
-def say(text: str) -> None:
-    """A headline of the story."""
-    print(f"\n{BOLD}== {text}{PLAIN}", flush=True)
+START = f"palette local start --speed {SPEED}"
 
 
 def run(command: str, *, quiet: bool = False, folder: Path = HERE, stops: bool = False) -> None:
-    """Echo a command and run it; its output is shown as it comes. The first failure that isn't part of the story ends it."""
-    if not quiet:
-        print(f"{DIM}${PLAIN} {BOLD}{command}{PLAIN}", flush=True)
-    done = subprocess.run(shlex.split(command), cwd=folder, check=False, capture_output=quiet, text=True)
-    if stops and done.returncode == 0:
-        sys.exit(f"demo: `{command}` should have been refused, and was not.")
-    if done.returncode != 0 and not stops:
-        if quiet:
-            print(done.stdout + done.stderr)
-        sys.exit(f"demo: `{command}` ended with exit status {done.returncode}; its message stands above.")
+    """See `showing.run`."""
+    showing.run(command, folder=folder, quiet=quiet, stops=stops)
 
 
 def prepare() -> None:
     """The folders, the local Palette and a new stack."""
-    copy("01_hello_universe", HERE)
-    copy("03_pending_updates", THERE)
-    copy("04_fleet_template", FLEET)
+    copy("01_hello_universe", HERE, start=START)
+    copy("03_pending_updates", THERE, start=START)
+    copy("04_fleet_template", FLEET, start=START)
     say("A local Palette: the same REST API on loopback, its clock runs 300 times as fast")
-    run(f"palette local start --speed {SPEED}")
+    run(START)
     run(f"palette local clock --speed {SPEED}", quiet=True)
     say("A stack for AWS; palette:host=local is all the configuration it needs")
     run("pulumi stack init dev")
     run("pulumi config set palette:host local")
-
-
-def copy(example: str, folder: Path) -> None:
-    """A fresh copy of an example; what an earlier one made is removed first."""
-    if (folder / "Pulumi.yaml").exists():
-        known = subprocess.run(["pulumi", "stack", "select", "dev"], cwd=folder, capture_output=True, check=False)
-        if known.returncode == 0:
-            say("An earlier demo is there: removing what it made")
-            run(f"palette local start --speed {SPEED}", folder=folder)
-            run("palette local clock --resume", quiet=True, folder=folder)
-            run("pulumi destroy --yes --skip-preview", folder=folder)
-            run("pulumi stack rm dev --yes", quiet=True, folder=folder)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns("__pycache__", "Pulumi.*.yaml"))
 
 
 def story() -> None:

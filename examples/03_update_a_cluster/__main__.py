@@ -54,6 +54,7 @@ web = palette.Cluster(
 )
 
 pulumi.export("profiles", web.profiles)
+pulumi.export("kubeconfig", web.kubeconfig)
 
 # -- what no layer names any more, at 0 -----------------------------------------------------------------------------------
 

@@ -35,9 +35,10 @@ def engine() -> str:
 
 
 @contextlib.contextmanager
-def _running(folder: Path) -> Iterator[World]:
+def running(folder: Path, *, kubernetes: Path | None = None) -> Iterator[World]:
+    """A world in a folder; with `kubernetes`, the programs of real control planes behind its clusters."""
     data = folder / "palette"
-    started = local.start(data, speed=SPEED)
+    started = local.start(data, speed=SPEED, kubernetes=kubernetes)
     state = folder / "state"
     state.mkdir()
     environment = {
@@ -62,12 +63,12 @@ def _running(folder: Path) -> Iterator[World]:
 @pytest.fixture
 def world(engine: str, tmp_path: Path) -> Iterator[World]:
     """A control plane that runs fast, in a temporary folder."""
-    with _running(tmp_path) as found:
+    with running(tmp_path) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def shared_world(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One control plane for all tests of a module that change nothing on it."""
-    with _running(tmp_path_factory.mktemp("world")) as found:
+    with running(tmp_path_factory.mktemp("world")) as found:
         yield found

@@ -46,7 +46,7 @@ _CONTROLLERS = (
 _GUARD = r"""
 read -r _
 for pid in "$@"; do
-  command=$(tr '\0' ' ' < "/proc/$pid/cmdline" || ps -o command= -p "$pid")
+  command=$(tr '\0' ' ' < "/proc/$pid/cmdline" || ps -ww -o command= -p "$pid")
   case "$command" in *"$FOLDER"*) kill -KILL "$pid" ;; esac
 done
 """
@@ -238,7 +238,9 @@ def _command_of(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     with contextlib.suppress(OSError):
-        done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - the system's own ps
+        done = subprocess.run(
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )  # noqa: S603, S607 - the system's own ps
         return done.stdout.strip()
     return ""
 

@@ -1,0 +1,1 @@
+"""Clusters with real Kubernetes control planes behind them."""
