@@ -86,9 +86,7 @@ def main() -> None:
     run("pulumi stack init dev", quiet=True)
     run("pulumi config set palette:host local", quiet=True)
     story()
-    say(
-        f"Done in {int(time.monotonic() - began)} seconds. The cluster runs on: half a GB of memory until it is deleted or Palette stopped"
-    )
+    say(f"Done in {int(time.monotonic() - began)} seconds. The cluster runs on, in half a GB, until it or Palette ends")
     where = HERE.relative_to(ROOT)
     print(
         f"""

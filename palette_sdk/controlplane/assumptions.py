@@ -279,9 +279,14 @@ EDGE_HOST_UNKNOWN = Assumption(
 
 
 def all_assumptions() -> dict[str, Assumption]:
-    """All decisions by the name of their constant, in the order of the files: clusters, backups and templates come last."""
-    from palette_sdk.controlplane import assumptions_backups, assumptions_clusters, assumptions_templates
+    """All decisions by the name of their constant, in the order of the files, this one first."""
+    from palette_sdk.controlplane import (
+        assumptions_backups,
+        assumptions_clusters,
+        assumptions_kubernetes,
+        assumptions_templates,
+    )
 
-    modules = (assumptions_clusters, assumptions_backups, assumptions_templates)
+    modules = (assumptions_clusters, assumptions_backups, assumptions_kubernetes, assumptions_templates)
     found = {**globals(), **{name: value for module in modules for name, value in vars(module).items()}}
     return {name: value for name, value in found.items() if isinstance(value, Assumption)}
