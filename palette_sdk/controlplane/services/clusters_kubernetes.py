@@ -149,11 +149,11 @@ class StoreDesk:
             layer = None if doc is None else layers.find(doc, key)
             if doc is None or layer is None or not _is_wanted(doc):
                 return
-            fault = doc["fault"] or {}
-            if (fault.get("layer"), fault.get("message")) == (layer["name"], message):
+            fault, told = doc["fault"] or {}, _without_secrets(message, documents.copies_of(tx, uid))
+            if (fault.get("layer"), fault.get("message")) == (layer["name"], told):
                 return
             now = self._clock.now()
-            lifecycle.break_down(tx, doc, now, reason=APPLY_FAILED, message=message, layer=layer["name"])
+            lifecycle.break_down(tx, doc, now, reason=APPLY_FAILED, message=told, layer=layer["name"])
 
     def observed(self, uid: str, found: Observed) -> None:
         """See `Desk`."""
@@ -172,6 +172,15 @@ class StoreDesk:
                 for layer, own in zip(doc["layers"], by_layer, strict=True):
                     layer["services"] = own
                 documents.save(tx, doc)
+
+
+def _without_secrets(text: str, copies: list[content.Copy]) -> str:
+    """The text without values of sensitive variables: a server repeats what it refuses."""
+    for copy in copies:
+        hidden, values = content.sensitive_names(copy), content.variable_values(copy)
+        for value in sorted((values[name] for name in hidden if values.get(name)), key=len, reverse=True):
+            text = text.replace(value, "[secret]")
+    return text
 
 
 def _is_wanted(doc: Doc) -> bool:
