@@ -238,9 +238,8 @@ def _command_of(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     with contextlib.suppress(OSError):
-        done = subprocess.run(
-            ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )  # noqa: S603, S607 - the system's own ps
+        command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the system's own ps
         return done.stdout.strip()
     return ""
 
