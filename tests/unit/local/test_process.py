@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,32 @@ def test_what_is_asked_for_wins(tmp_path: Path) -> None:
     last = endpoint(tmp_path, ca_file="/ca.pem")
     options = server_options(DataFolder(tmp_path), last, port=99, speed=2.5, tls=False)
     assert options[5:] == ["--port", "99", "--speed", "2.5"]
+
+
+def kubernetes_options(
+    folder: Path, last: LocalEndpoint | None, *, given: str | None = None, limit: int = 0
+) -> list[str]:
+    """The options that concern Kubernetes."""
+    options = server_options(
+        DataFolder(folder), last, port=1, speed=None, tls=None, kubernetes=given, kubernetes_limit=limit
+    )
+    return options[options.index("--port") + 2 :]
+
+
+def test_real_clusters_stay_real(tmp_path: Path) -> None:
+    """Programs and limit are those of the last start, unless others are given; an empty folder means none."""
+    real = replace(endpoint(tmp_path), kubernetes="/programs", kubernetes_limit=2)
+    assert kubernetes_options(tmp_path, None) == []
+    assert kubernetes_options(tmp_path, endpoint(tmp_path)) == []
+    assert kubernetes_options(tmp_path, None, given="/new") == ["--kubernetes", "/new"]
+    assert kubernetes_options(tmp_path, real) == ["--kubernetes", "/programs", "--kubernetes-limit", "2"]
+    assert kubernetes_options(tmp_path, real, given="/new", limit=5) == [
+        "--kubernetes",
+        "/new",
+        "--kubernetes-limit",
+        "5",
+    ]
+    assert kubernetes_options(tmp_path, real, given="", limit=5) == []
 
 
 def test_the_key_is_never_an_argument(tmp_path: Path) -> None:
