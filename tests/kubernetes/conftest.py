@@ -41,4 +41,6 @@ def programs() -> Path:
 def real(engine: str, programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWorld]:
     """A local Palette whose clusters are real, and a folder for programs and state."""
     with running(tmp_path_factory.mktemp("real"), kubernetes=programs) as world, contextlib.suppress(LocalError):
-        yield RealWorld(world.folder, world.endpoint, world.environment)
+        found = RealWorld(world.folder, world.endpoint, world.environment)
+        yield found
+        found.client.close()
