@@ -159,6 +159,6 @@ def _wrong(found: Mapping[str, Any]) -> str:
     try:
         json.dumps(found, allow_nan=False)
     except (TypeError, ValueError) as error:
-        # YAML reads words such as 2026-01-31 as dates.
+        # YAML knows more than JSON: `.inf`, and in values of packs dates.
         return f"{about}: a value is no JSON ({error}); put it in quotes"
     return ""

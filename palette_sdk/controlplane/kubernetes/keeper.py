@@ -7,7 +7,8 @@ is known from the API server and from the desk, not from here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -112,11 +113,8 @@ class Keeper:
             self._desk.refused(self._uid, order.key, wrong)
             return
         try:
-            objects = applying.prepared(order)
-            for name in applying.missing_namespaces(objects, order):
-                namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-                self._api.apply(namespace, manager=NAMESPACES)
-            for each in objects:
+            self._make_namespaces(order, live)
+            for each in applying.prepared(order):
                 self._apply(each, order, live)
             fresh = applying.after(order, before, self._now())
             self._record(fresh, before)
@@ -150,22 +148,44 @@ class Keeper:
         self._versions[ref] = done["metadata"]["resourceVersion"]
         self._has_sent = True
 
+    def _make_namespaces(self, order: LayerOrder, live: observed.Live) -> bool:
+        """Make the namespaces that a layer uses and doesn't name; whether one was missing."""
+        there = {each["metadata"]["name"] for each in live["Namespace"]}
+        missing = [name for name in applying.missing_namespaces(order.objects, order) if name not in there]
+        for name in missing:
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            self._api.apply(namespace, manager=NAMESPACES)
+        return bool(missing)
+
     def _hold(self, applied: Applied, live: observed.Live) -> None:
         """Put back what is gone or was changed."""
+        about, is_less = f"layer {applied.order.name}", False
+        with self._another_time(about):
+            is_less = self._make_namespaces(applied.order, live)
         for each in applying.prepared(applied.order):
             ref = applying.ref_of(each, applied.order.namespace)
             if (ref.api_version, ref.kind) not in observed.KINDS and ref in self._versions and self._passes % _RARE:
                 continue
-            try:
+            with self._another_time(about):
                 found = self._live(ref, live)
                 if found is not None and self._is_settled(ref, found):
                     continue
+                is_less = is_less or found is None
                 self._apply(each, applied.order, live)
-            except KubernetesError as error:
-                if not error.status:
-                    raise
-                # Not this time, such as in a namespace that is being deleted; the next pass tries again.
-                _log.info("cluster %s, layer %s: %s", self._uid, applied.order.name, error.message)
+        if is_less:
+            # Who removed a namespace has removed the record that lay in it, too.
+            with self._another_time(about):
+                self._record(applied, applied)
+
+    @contextmanager
+    def _another_time(self, about: str) -> Iterator[None]:
+        """What the server refuses now, such as in a namespace that is being deleted, the next pass tries again."""
+        try:
+            yield
+        except KubernetesError as error:
+            if not 400 <= error.status < 500:
+                raise
+            _log.info("cluster %s, %s: %s", self._uid, about, error.message)
 
     def _is_settled(self, ref: Ref, found: KubeObject) -> bool:
         metadata = found["metadata"]
@@ -218,16 +238,19 @@ class Keeper:
         pods = self._api.resource("v1", "Pod")
         for pod in live["Pod"]:
             name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-            if pod["metadata"].get("deletionTimestamp"):
-                self._api.delete(pods, name, namespace, grace_s=0)
-            elif change := nodes.pod_status(pod, self._now()):
-                self._patch_status(pods, pod, change)
+            with self._another_time(f"pod {namespace}/{name}"):
+                if pod["metadata"].get("deletionTimestamp"):
+                    self._api.delete(pods, name, namespace, grace_s=0)
+                elif change := nodes.pod_status(pod, self._now()):
+                    self._patch_status(pods, pod, change)
         for service in live["Service"]:
-            if change := nodes.service_status(service, orders.place):
-                self._patch_status(self._api.resource("v1", "Service"), service, change)
+            with self._another_time(f"service {service['metadata']['name']}"):
+                if change := nodes.service_status(service, orders.place):
+                    self._patch_status(self._api.resource("v1", "Service"), service, change)
         for claim in live["PersistentVolumeClaim"]:
-            if volume := nodes.volume_for(claim):
-                self._api.create(self._api.resource("v1", "PersistentVolume"), volume)
+            with self._another_time(f"claim {claim['metadata']['name']}"):
+                if volume := nodes.volume_for(claim):
+                    self._api.create(self._api.resource("v1", "PersistentVolume"), volume)
 
     def _patch_status(self, kind: Resource, found: KubeObject, change: Mapping[str, Any]) -> None:
         metadata = found["metadata"]

@@ -107,7 +107,11 @@ def _running(
             _container(each, {"running": {"startedAt": now}}, is_started=True) for each in spec.get("containers") or []
         ],
         "initContainerStatuses": [
-            _container(each, ended, is_started=False) for each in spec.get("initContainers") or []
+            # One that is always started anew runs beside the others.
+            _container(each, {"running": {"startedAt": now}}, is_started=True)
+            if each.get("restartPolicy") == "Always"
+            else _container(each, ended, is_started=False)
+            for each in spec.get("initContainers") or []
         ],
     }
 

@@ -25,6 +25,16 @@ _ONLY_TEMPLATING = re.compile(r"^[ \t]*(\{\{[^{}]*\}\}[ \t]*)+$", re.MULTILINE)
 _SEPARATOR = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 
 
+class _Loader(yaml.CSafeLoader):
+    """Reads words such as 2026-01-31 as texts, as Kubernetes does: JSON has no dates."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [each for each in rows if each[0] != "tag:yaml.org,2002:timestamp"]
+    for first, rows in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def resolve(text: str, variables: Mapping[str, str], system: Mapping[str, str]) -> str:
     """The text with variables and the cluster's own macros filled in; what has no value stays as it is.
 
@@ -56,7 +66,7 @@ def documents(text: str) -> Iterator[Any]:
     """The YAML documents in a text that can be read, templating taken as words."""
     for part in _SEPARATOR.split(_ONLY_TEMPLATING.sub("", text)):
         try:
-            yield yaml.load(_TEMPLATING.sub("templated", part), Loader=yaml.CSafeLoader)
+            yield yaml.load(_TEMPLATING.sub("templated", part), Loader=_Loader)  # noqa: S506 - a safe one
         except (yaml.YAMLError, ValueError):
             continue
 

@@ -38,13 +38,14 @@ _KINDS: Mapping[str, tuple[tuple[str, str, bool], ...]] = {
 
 
 class ApiServer:
-    """The server. `log` has what was applied, deleted and made, in order; `refuse` may say why an object is refused."""
+    """The server. `log` has what was applied, deleted and made, in order; `refuse` and `refuse_status` may say why."""
 
     def __init__(self) -> None:
         self.objects: dict[Key, KubeObject] = {}
         self.kinds = {version: list(rows) for version, rows in _KINDS.items()}
         self.log: list[str] = []
         self.refuse: Callable[[KubeObject], str] = lambda _: ""
+        self.refuse_status: Callable[[KubeObject], str] = lambda _: ""
         self.is_away = False
         self._owned: dict[Key, dict[str, set[Path]]] = {}
         self._version = 0
@@ -152,6 +153,8 @@ class ApiServer:
         if request.method == "DELETE":
             self.drop(kind, key[2], namespace)
             self.log.append(f"delete {_said(key)}")
+        elif request.method == "PATCH" and (why := self.refuse_status(self.objects[key])):
+            return _refusal(422, "Invalid", why)
         elif request.method == "PATCH":
             self.objects[key] = _merged(self.objects[key], body)
             self._touch(key)

@@ -124,6 +124,27 @@ def test_missing_namespace_is_made() -> None:
     assert kept.server.find("Deployment", "ui", "web") is not None
 
 
+def test_namespace_that_nobody_names_comes_back() -> None:
+    """With all that lies in it, the release's record among it: without that, its objects would seem to be nobody's."""
+    kept = Kept(layer("hello", deployment(namespace=""), is_chart=True))
+    kept.passes(3)
+    kept.server.drop("Namespace", "web")
+    kept.passes(3)
+    assert kept.server.names("Deployment") == ["ui"]
+    assert kept.server.names("Secret") == ["sh.helm.release.v1.hello.v1"]
+    kept.applied()
+    kept.passes(RARE)
+    assert kept.applied() == []
+
+
+def test_namespace_of_somebody_else_is_left_alone() -> None:
+    """A namespace that is there is used as it is."""
+    kept = Kept(layer("hello", deployment(namespace="")))
+    kept.server.put(WEB)
+    kept.passes(2)
+    assert "Namespace/web" not in kept.applied()
+
+
 def test_what_is_gone_comes_back() -> None:
     """A deleted deployment is there again after the next pass; a namespace with everything in it some passes later."""
     kept = Kept(layer("hello", WEB, deployment(), thing("ConfigMap", "c", "web", data={"a": "1"})))
@@ -405,6 +426,15 @@ def test_pods_that_go_are_gone() -> None:
     kept.server.put(pod)
     kept.passes()
     assert kept.server.names("Pod") == []
+
+
+def test_pod_that_is_refused() -> None:
+    """A pod whose status the server refuses keeps the others from nothing."""
+    kept = Kept(layer("hello", WEB, deployment(replicas=2)))
+    kept.server.refuse_status = lambda found: "not like this" if found["metadata"]["name"] == "ui-0" else ""
+    kept.passes(4)
+    phases = [kept.server.objects["Pod", "web", name]["status"]["phase"] for name in ("ui-0", "ui-1")]
+    assert phases == ["Pending", "Running"]
 
 
 def test_addresses_and_volumes() -> None:

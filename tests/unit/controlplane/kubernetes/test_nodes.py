@@ -95,6 +95,16 @@ def test_scheduled_pod_runs() -> None:
     assert all(0 <= int(part) <= 255 for part in status["podIP"].split("."))
 
 
+def test_sidecar_runs_beside_the_others() -> None:
+    """A container of the start that is always started anew doesn't end."""
+    given = pod()
+    given["spec"]["initContainers"].append({"name": "s", "restartPolicy": "Always"})
+    change = nodes.pod_status(given, NOW)
+    assert change is not None
+    states = [next(iter(each["state"])) for each in change["status"]["initContainerStatuses"]]
+    assert states == ["terminated", "running"]
+
+
 def test_address_is_the_pods_own() -> None:
     """The same pod has the same address each time; another has another."""
     first, again, other = (nodes.pod_status(pod(uid=uid), NOW) for uid in ("a", "a", "b"))

@@ -51,6 +51,14 @@ def test_templating_does_not_spoil_the_rest() -> None:
     ]
 
 
+def test_dates_are_texts() -> None:
+    """JSON has no dates; numbers and truth values are what they are."""
+    text = "kind: ConfigMap\nmetadata: {name: 2026-01-31}\ndata: {since: 2026-01-31T10:00:00Z, count: 3, on: true}\n"
+    (found,) = objects.parse(text)
+    assert found["metadata"]["name"] == "2026-01-31"
+    assert found["data"] == {"since": "2026-01-31T10:00:00Z", "count": 3, True: True}
+
+
 def test_documents_that_are_no_objects_are_left_out() -> None:
     """Texts, numbers, objects without kind, metadata or name are passed over."""
     assert condensed("just text\n---\n5\n---\na: b\n---\nkind: X\n---\nkind: X\nmetadata: {}\n") == []
