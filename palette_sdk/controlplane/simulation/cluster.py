@@ -157,10 +157,18 @@ def mend(doc: Doc, at: float) -> None:
     if doc["fault"] is None:
         return
     doc["fault"] = None
-    if is_provisioned(doc):
-        layers.roll_out(doc, at, at + _update_span(doc))
-    else:
+    if not is_provisioned(doc):
         _resume(doc, at)
+        return
+    _hurry_machines(doc, at)
+    apply, repave = doc["spcApply"], doc["repave"]
+    is_asked = apply["actionType"] == LATER or (repave is not None and repave["state"] == "Pending")
+    if is_asked and not apply["canBeApplied"]:
+        # A change that waits for somebody's word waits on.
+        layers.recover(doc, at)
+        return
+    apply["canBeApplied"] = True
+    layers.roll_out(doc, at, at + _update_span(doc))
 
 
 # ---- steps -------------------------------------------------------------------------------------------------------

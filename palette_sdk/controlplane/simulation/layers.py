@@ -58,7 +58,7 @@ def declare(doc: Doc, wanted: list[Doc], at: float) -> list[Doc]:
             row["formerKeys"] = [*before.get("formerKeys", []), key_of(before)]
         row.update({field: each[field] for field in _DECLARED})
         if row["running"] != row["wanted"] and row["running"]:
-            _turn(row, "UpgradeAvailable", at, "a change of this layer waits to be rolled out")
+            _wait(row, at)
         elif row["running"] == row["wanted"] and row["condition"] != "Ready":
             _turn(row, "Ready", at)
         rows.append(row)
@@ -108,6 +108,18 @@ def failed(layer: Doc, at: float, reason: str, message: str) -> None:
     """It can't be installed."""
     _turn(layer, "Error", at, message)
     layer["reason"] = reason
+
+
+def recover(doc: Doc, at: float) -> None:
+    """What a fault had stopped is again as it was before, while nothing may be rolled out."""
+    for layer in doc["layers"]:
+        if layer["condition"] == "Error":
+            is_current = layer["running"] == layer["wanted"]
+            _turn(layer, "Ready", at) if is_current else _wait(layer, at)
+
+
+def _wait(layer: Doc, at: float) -> None:
+    _turn(layer, "UpgradeAvailable", at, "a change of this layer waits to be rolled out")
 
 
 def _fresh(at: float) -> dict[str, Any]:

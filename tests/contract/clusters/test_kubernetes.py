@@ -232,6 +232,22 @@ def test_held_up(real: Real) -> None:
     assert data.state(real.api, uid) == "Running-Healthy"
 
 
+def test_control_plane_that_comes_back(real: Real) -> None:
+    """A healthy cluster whose programs ended is unhealthy as long, with the reason; an update that waits is not let on."""
+    one, two = data.profile(real.api), newer(real.api)
+    uid = real.running(profile_uid=one)
+    real.move(uid, one, two)
+    real.desk.held_up(uid, "ControlPlaneFailed", "etcd ended with code 2")
+    assert data.state(real.api, uid) == "Running-UnHealthy"
+    assert real.events(uid, "Failed") == ["ControlPlaneFailed: etcd ended with code 2"]
+    real.reach(uid)
+    real.go(uid, 10)
+    assert data.state(real.api, uid) == "Running-Healthy"
+    assert data.get(real.api, uid)["status"]["repave"]["state"] == "Pending"
+    assert real.order(uid, "kubernetes").is_held
+    assert "sh.helm.release.v1.kubernetes.v1" in real.servers[uid].names("Secret")
+
+
 # ---- updates ---------------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +315,7 @@ def test_kubeconfigs(real: Real) -> None:
             tokens.append(document["users"][0]["user"]["token"])
             assert tokens[-1] in real.desk.tokens(uid).values()
     assert len(set(tokens)) == 6
+    assert real.desk.clusters() == uids
     assert not set(real.desk.tokens(uids[0]).values()) & set(real.desk.tokens(uids[1]).values())
 
 

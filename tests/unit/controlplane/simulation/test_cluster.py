@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from palette_sdk.controlplane.simulation import cluster, layers, steps, tables
+from palette_sdk.controlplane.simulation import cluster, layers, machines, steps, tables
 
 START = 1_000_000.0
 NAMES = {"os": "ubuntu", "k8s": "kubernetes", "cni": "calico", "csi": "ebs", "addon": "hello"}
@@ -216,6 +216,43 @@ def test_a_failed_update_spoils_health_and_a_change_repairs_it() -> None:
     cluster.advance(doc, now + 120)
     assert cluster.health(doc) == "Healthy"
     assert conditions(doc)["hello"] == "Ready"
+
+
+@pytest.mark.parametrize(("later", "repave"), [(True, []), (False, [{"code": "x"}]), (True, [{"code": "x"}])])
+@pytest.mark.parametrize("layer", ["", "hello", "kubernetes"])
+def test_mending_is_no_approval(later: bool, repave: list[dict[str, Any]], layer: str) -> None:
+    """A change that waits for somebody's word goes on waiting when a fault comes and goes; then it is rolled out."""
+    doc, now = healthy()
+    cluster.change_layers(doc, wanted(kubernetes="2"), now, later=later, repave=repave)
+    before = conditions(doc)
+    cluster.fail(doc, now + 10, reason="r", message="m", layer=layer)
+    cluster.mend(doc, now + 20)
+    assert cluster.advance(doc, now + 10**5) == []
+    assert (conditions(doc), cluster.health(doc), can_apply(doc)) == (before, "Healthy", False)
+    cluster.approve_repave(doc, now + 10**5)
+    cluster.apply_now(doc, now + 10**5)
+    cluster.advance(doc, now + 10**5 + 121)
+    assert layers.outstanding(doc) == []
+
+
+def test_an_update_that_a_fault_stopped_goes_on() -> None:
+    """Also one that was being downloaded; nothing is left to be applied then."""
+    doc, now = healthy()
+    cluster.change_layers(doc, wanted(hello="2"), now, later=False, repave=[])
+    cluster.fail(doc, now + 1, reason="r", message="m")
+    cluster.mend(doc, now + 1000)
+    cluster.advance(doc, now + 1121)
+    assert (layers.outstanding(doc), can_apply(doc)) == ([], True)
+
+
+def test_machines_that_a_fault_stopped_go_on() -> None:
+    """A pool that was growing when its healthy cluster broke gets its machines."""
+    doc, now = healthy()
+    machines.scale(doc, doc["pools"][1], 4, now)
+    cluster.fail(doc, now + 1, reason="r", message="m")
+    cluster.mend(doc, now + 1000)
+    cluster.advance(doc, now + 10**5)
+    assert [machine["state"] for machine in doc["pools"][1]["machines"]] == ["Running"] * 4
 
 
 @pytest.mark.parametrize("moment", [1, 20, 100, 300, 700, 900])
