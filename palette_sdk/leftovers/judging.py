@@ -6,6 +6,7 @@ names, nothing that it may name is called one. What someone else manages is told
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -234,8 +235,15 @@ def _untold(facts: Facts, own: Sequence[Release]) -> _Untold:
         if each.condition != "Ready"
     }
     layers: dict[str, str] = {}
+    alike = Counter(each.name for each in facts.layers if each.is_packaged)
     for each in facts.layers:
         if each.name in rolling or each.place in _MACHINE_LAYERS or not each.is_packaged:
+            continue
+        if alike[each.name] > 1:
+            # Their records have one name, so what the last one wrote says nothing about the others.
+            layers[each.name] = (
+                f"{each.name} is the name of {alike[each.name]} layers, whose Helm release records replace each other"
+            )
             continue
         records = [release for release in own if release.name == each.name]
         if not records:

@@ -93,10 +93,15 @@ class Keeper:
     def _forget(self, orders: Orders) -> None:
         """Layers that left the cluster: what they made stays, and nobody keeps it any more."""
         keys, names = {each.key for each in orders.layers}, {each.name for each in orders.layers}
-        gone = [self._applied.pop(key) for key in [key for key in self._applied if key not in keys]]
+        gone = [each for key, each in self._applied.items() if key not in keys]
         for each in gone:
-            if each.order.is_chart and each.order.name not in names:
+            # A layer of another profile that has the same name stays: its record may be the one that was written over.
+            alike = [kept for key, kept in self._applied.items() if key in keys and kept.order.name == each.order.name]
+            if each.order.is_chart and (alike or each.order.name not in names):
                 self._remove_record(each)
+            for kept in alike:
+                self._record(kept, None)
+        self._applied = {key: each for key, each in self._applied.items() if key in keys}
         renamed = {each.order.name: each for each in gone}
         for order in orders.layers:
             # The next version of a profile is another object with another uid: its layers go on under other keys.

@@ -240,6 +240,28 @@ def test_a_layer_without_a_record(releases: dict[str, Any], reason: str) -> None
     assert found.notes[0] == f"{reason}, so it can't be told what it names."
 
 
+def test_layers_of_one_name() -> None:
+    """Their release records replace each other, so what runs may be named by the one whose record is gone: it is no orphan."""
+    mine = record("hello", [plain("Deployment", "first")])
+    theirs = record("hello", [plain("Deployment", "second")])
+    assert (mine["metadata"]["name"], mine["metadata"]["uid"]) == (
+        theirs["metadata"]["name"],
+        theirs["metadata"]["uid"],
+    )
+    running = [made("Deployment", each, release="hello", replicas=2) for each in ("first", "second")]
+    other = made("Deployment", "other", release="left", replicas=1)
+    twin = Layer("hello", "helm", "addon", "Ready")
+    known = facts([HELLO, twin], releases={"hello": [plain("Deployment", "second")]})
+    found = judge([*running, theirs, other], known)
+    assert labels(found) == ["Deployment/web/other"]
+    assert [each.label for each in found.undecided] == ["Deployment/web/first"]
+    assert found.notes[0] == (
+        "hello is the name of 2 layers, whose Helm release records replace each other, so it can't be told what it names."
+    )
+    manifest = Layer("hello", "manifest", "addon", "Ready")
+    assert labels(judge(running, facts([HELLO, manifest]))) == ["Deployment/web/first", "Deployment/web/second"]
+
+
 def test_manifests_that_cannot_be_read() -> None:
     """A manifest that is no YAML may name what no other layer names; of a pack layer's own it says nothing."""
     loose = made("Deployment", "loose", replicas=1)
