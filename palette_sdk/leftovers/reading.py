@@ -127,7 +127,8 @@ def _running(client: Palette, uid: str) -> Cluster:
     state = cluster.status.state if cluster.status else ""
     if state != _RUNNING:
         raise PaletteError(
-            f'"{cluster.metadata.name}" is {state or "just accepted"}; its objects can be looked at once it is Running'
+            f'"{cluster.metadata.name}" is {state or "just accepted"}; its objects can be looked at once it is Running.\n'
+            f"  look how it is: palette clusters {cluster.metadata.name}"
         )
     return cluster
 

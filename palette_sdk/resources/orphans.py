@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from palette_sdk.client import Palette
 
 _UID = re.compile(r"[0-9a-f]{24}")
-_COMING_UP = frozenset({"", "Pending", "Provisioning", "Importing", "Unknown"})
+_COMING_UP = frozenset({"", "Pending", "Provisioning", "Importing"})
+"""States before the first Running. Unknown is none of them: a cluster that Palette hears nothing of may have run for long."""
 _NEEDED = frozenset({"deployments", "statefulsets", "replicasets"})
 """Kinds without which the answer would be taken for complete."""
 
@@ -61,7 +62,7 @@ def orphans_output(
     project: str | None = None,
     scope: Scope = "project",
 ) -> pulumi.Output[list[Orphan]]:
-    """The same as `orphans` for outputs, and for a cluster of the program."""
+    """The same as `orphans` for outputs, and for a cluster of the program; [] for one that comes up for the first time."""
     if not isinstance(cluster, Cluster):
         return _twin(cluster, namespace=namespace, admin=admin, project=project, scope=scope)
     # An output that a change of the cluster makes unknown in a preview: its layers are others then.
@@ -81,7 +82,7 @@ def _of_resource(uid: str, *, namespace: str, admin: bool, project: str | None, 
 
 
 def is_coming_up(client: Palette, uid: str) -> bool:
-    """Whether a cluster was never Running, so that nothing can be left on it."""
+    """Whether a cluster was never Running, so that nothing can be left on it; where that can't be told it is False."""
     found = client.clusters.get(uid)
     return found is not None and (found.status.state if found.status else "") in _COMING_UP
 

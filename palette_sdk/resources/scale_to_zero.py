@@ -26,10 +26,11 @@ class ScaleToZero(ComponentResource):
     """Keeps the orphans of a cluster at 0: what runs there although no layer names it any more.
 
     It makes one patch of pulumi-kubernetes for each deployment, stateful set and replica set among them, which owns
-    `spec.replicas` and nothing else. An object that someone else manages is never touched; that is told. With a `Cluster` of
-    the program it looks after the cluster's update, so that one `pulumi up` moves the cluster and scales what that left behind; a
-    preview of such a run shows the orphans of before. Behind a cluster that isn't waited for (`wait=False`, a member of a
-    fleet) the next run finds them.
+    `spec.replicas` and nothing else. An object that someone else manages is never touched; that is told. One that is at 0
+    from here keeps its patch when someone else changes other fields of it, since giving the patch up would start it. With a
+    `Cluster` of the program it looks after the cluster's update, so that one `pulumi up` moves the cluster and scales what
+    that left behind; a preview of such a run shows the orphans of before. Behind a cluster that isn't waited for
+    (`wait=False`, a member of a fleet) the next run finds them.
 
     A patch goes when a layer names its object again (after a roll-back, say), or when this resource is deleted. What then
     becomes of the object is what Kubernetes does with a field that nobody owns: it gets its default, which is 1. Palette puts
@@ -51,7 +52,7 @@ class ScaleToZero(ComponentResource):
     scaled: pulumi.Output[list[str]]
     """What is kept at 0, each as `Kind/namespace/name`."""
     left_alone: pulumi.Output[dict[str, list[str]]]
-    """What is not touched as someone else manages it: by object, who does."""
+    """What is not touched as someone else manages it: by object, who does. What is kept at 0 all the same is in `scaled`."""
 
     @checked
     def __init__(
@@ -97,7 +98,7 @@ class ScaleToZero(ComponentResource):
             "StatefulSet": v1.StatefulSetPatch,
             "ReplicaSet": v1.ReplicaSetPatch,
         }
-        made = [each for each in orphans if each.can_scale]
+        made = [each for each in orphans if _is_kept(each)]
         for each in made:
             kinds[each.kind](
                 f"{self._name}-{each.kind.lower()}-{each.namespace}-{each.name}",
@@ -117,9 +118,18 @@ class ScaleToZero(ComponentResource):
         return [each.label for each in made]
 
     def _left_alone(self, orphans: Sequence[Orphan]) -> dict[str, list[str]]:
-        rows = {each.label: list(each.managed_by) for each in orphans if each.replicas is not None and each.managed_by}
-        for label, managers in rows.items():
-            pulumi.log.info(f"{label}: managed by {', '.join(managers)}, so left alone", self)
+        rows = {}
+        for each in orphans:
+            if each.replicas is None or not each.managed_by:
+                continue
+            managers = ", ".join(each.managed_by)
+            if _is_kept(each):
+                pulumi.log.info(
+                    f"{each.label}: managed by {managers}, too; kept at 0, as it would start otherwise", self
+                )
+            else:
+                pulumi.log.info(f"{each.label}: managed by {managers}, so left alone", self)
+                rows[each.label] = list(each.managed_by)
         return rows
 
     def _default_provider(
@@ -139,6 +149,11 @@ class ScaleToZero(ComponentResource):
         # Without a text the provider would take the machine's own: so one that isn't there is an error here.
         _, text = kubeconfig_of(client, uid, admin=admin)
         return Provider(name, kubeconfig=pulumi.Output.secret(text), cluster_identifier=uid, opts=options)
+
+
+def _is_kept(orphan: Orphan) -> bool:
+    """Whether it has a patch. One that is at 0 from here keeps it whoever else manages it: what nobody owns becomes 1."""
+    return orphan.can_scale or orphan.scaled_here
 
 
 @told_plainly

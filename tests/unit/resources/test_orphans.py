@@ -11,9 +11,11 @@ import pytest
 from pulumi.runtime.mocks import MockResourceArgs
 
 import palette_sdk as palette
+from palette_sdk.client.clusters import Clusters
 from palette_sdk.resources import program
 from palette_sdk.resources.arguments import ProgramError
 from palette_sdk.testing import local_palette
+from palette_sdk.wire.cluster_state import Cluster
 from tests.unit.cli.conftest import World
 from tests.unit.leftovers.fake_kubernetes import TOKEN, FakeKubernetes, fronted
 from tests.unit.leftovers.objects import PALETTE, REPLICAS, Obj, made, manager, record
@@ -245,6 +247,26 @@ def test_steady_once_scaled(setting: Setting) -> None:
     assert ran(lambda: palette.ScaleToZero("tidy", cluster="web").scaled, Engine(setting.web)) == [ALL[0], ALL[2]]
 
 
+def test_at_zero_and_changed_by_someone_else(setting: Setting) -> None:
+    """What it scaled keeps its patch when someone sets another image; scaled up by hand it is left alone."""
+    ours = manager("palette-orphans", REPLICAS)
+    template = manager("kubectl-set", {"f:spec": {"f:template": {}}}, operation="Update")
+    old, db = setting.kubernetes.find("Deployment", OLD), setting.kubernetes.find("StatefulSet", "db")
+    old["spec"]["replicas"] = 0
+    old["metadata"]["managedFields"] = [PALETTE, ours, template]
+    db["metadata"]["managedFields"] = [PALETTE, ours, template, SCALER]
+
+    def tidy() -> Any:
+        made = palette.ScaleToZero("tidy", cluster="web")
+        return pulumi.Output.all(made.scaled, made.left_alone)
+
+    engine = Engine(setting.web)
+    scaled, alone = ran(tidy, engine)
+    assert scaled == [ALL[0]]
+    assert alone == {ALL[1]: ["kubectl"], ALL[2]: ["kubectl-set", "kubectl"]}
+    assert [name for name, kind in engine.types.items() if kind.endswith("Patch")] == [f"tidy-deployment-hello-{OLD}"]
+
+
 def test_given_orphans(setting: Setting) -> None:
     """Chosen orphans, as a list or an output, are those that are scaled; nothing is asked then."""
     engine = Engine(setting.web)
@@ -270,6 +292,27 @@ def test_preview_of_a_change(setting: Setting) -> None:
 
     assert ran(whole, Engine(setting.web, is_ready=False), preview=True) == [ALL[0], ALL[2]]
     assert ran(whole, Engine(setting.coming)) == []
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_cluster_whose_state_is_unknown(setting: Setting, monkeypatch: pytest.MonkeyPatch, preview: bool) -> None:
+    """It may have run for long, so it is an error: an empty answer would give up the patches, and start what is at 0."""
+    read = Clusters.get
+
+    def unknown(self: Clusters, uid: str) -> Cluster | None:
+        found = read(self, uid)
+        assert found is not None
+        assert found.status is not None
+        return found.model_copy(update={"status": found.status.model_copy(update={"state": "Unknown"})})
+
+    monkeypatch.setattr(Clusters, "get", unknown)
+    for body in (
+        lambda: palette.ScaleToZero("tidy", cluster=cluster()).scaled,
+        lambda: palette.ScaleToZero("tidy", cluster="web").scaled,
+        lambda: palette.orphans_output(cluster()),
+    ):
+        with pytest.raises(ProgramError, match=r'"web" is Unknown[\s\S]*palette clusters web'):
+            ran(body, Engine(setting.web), preview=preview)
 
 
 def test_no_name() -> None:
