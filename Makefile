@@ -36,7 +36,8 @@ demo: setup      ## the main job: pulumi up of the Hello Universe story against 
 demo-kubernetes: setup kubernetes  ## a cluster with a real Kubernetes control plane, from its profile to kubectl
 	@$(BIN)/python tools/run.py $(BIN)/python tools/demo_kubernetes.py
 
-test: setup kubernetes  ## all tests, with the real engine and real control planes
+test: setup      ## all tests, with the real engine and real control planes (skipped where they can't be built, but for CI)
+	@$(BIN)/python tools/kubernetes.py >/dev/null || test -z "$$CI"
 	@$(BIN)/python tools/run.py $(BIN)/pytest -n auto
 
 test-fast: $(READY)  ## tests without the engine
