@@ -90,7 +90,9 @@ def start(
     ] = 0,
 ) -> None:
     """Start it, and return when it answers."""
-    programs = _programs() if kubernetes else kubernetes
+    running = control_plane.find(data_dir)
+    # One that runs is left as it is, so nothing is built for it.
+    programs = (_programs() if running is None else Path(running.kubernetes or ".")) if kubernetes else kubernetes
     started = control_plane.start(
         data_dir,
         port=port,

@@ -146,7 +146,7 @@ def start(
     return Started(endpoint, already_running=True)
 
 
-def stop(data_dir: Path | str | None = None, *, limit_s: float = 15.0, waiting: Waiting | None = None) -> int | None:
+def stop(data_dir: Path | str | None = None, *, limit_s: float = 30.0, waiting: Waiting | None = None) -> int | None:
     """Stop the local control plane of a data folder; its state stays.
 
     Args:

@@ -110,6 +110,9 @@ class Fleet:
     def stop(self) -> None:
         """End all programs; the clusters' data stays for the next start."""
         self._stops.set()
+        # All at once: the thread may be waiting for one of them.
+        for each in list(self._kept.values()):
+            each.ends.set()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -171,8 +174,11 @@ class Fleet:
                     _log.warning("cluster %s: %s", uid, error)
                     self._desk.held_up(uid, "ControlPlaneFailed", str(error))
                     ends.wait(self._pace.again_s)
-            except Exception:  # noqa: BLE001 - tried again, and told in the log
+            except Exception as error:  # noqa: BLE001 - tried again, and told in the log
                 _log.exception("keeping cluster %s failed; its control plane is started anew", uid)
+                with contextlib.suppress(Exception):
+                    told = f"keeping its control plane failed ({type(error).__name__}); the local Palette's log has the details"
+                    self._desk.held_up(uid, "ControlPlaneFailed", told)
                 ends.wait(self._pace.again_s)
             finally:
                 processes.stop()

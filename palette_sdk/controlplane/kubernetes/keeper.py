@@ -43,7 +43,7 @@ class Keeper:
 
     def __init__(self, uid: str, api: KubeApi, desk: Desk, now: Callable[[], str]) -> None:
         self._uid, self._api, self._desk, self._now = uid, api, desk, now
-        self._applied = desk.applied(uid)
+        self._applied: dict[str, Applied] = {}
         self._versions: dict[Ref, str] = {}
         self._waits: dict[tuple[str, str], int] = {}
         self._refusals: dict[tuple[str, str], int] = {}
@@ -61,6 +61,7 @@ class Keeper:
         orders = self._desk.orders(self._uid)
         if orders is None:
             return False
+        self._applied = self._desk.applied(self._uid)
         self._passes += 1
         self._keep_nodes(orders.nodes)
         live = self._look()
@@ -115,7 +116,7 @@ class Keeper:
         """Apply new content."""
         state = (order.key, order.digest)
         if wrong := applying.unfit(order.objects):
-            self._desk.refused(self._uid, order.key, wrong)
+            self._desk.refused(self._uid, *state, wrong)
             return
         try:
             self._make_namespaces(order, live)
@@ -129,7 +130,7 @@ class Keeper:
             self._refusals[state] = count = self._refusals.get(state, 0) + 1
             patience = _PATIENCE_PASSES if error.reason == "NoKind" else _REFUSED_PASSES
             if count >= patience:
-                self._desk.refused(self._uid, order.key, error.message)
+                self._desk.refused(self._uid, *state, error.message)
             return
         self._refusals.pop(state, None)
         # Content that was ready before may come back: it has to run again before it is told.

@@ -133,8 +133,8 @@ class Desk(Protocol):
     def ready(self, uid: str, key: str, digest: str) -> None:
         """The layer's objects are there, and run as far as can be waited for."""
 
-    def refused(self, uid: str, key: str, message: str) -> None:
-        """The API server refuses what the layer names."""
+    def refused(self, uid: str, key: str, digest: str, message: str) -> None:
+        """The API server refuses what the layer names in this content."""
 
     def observed(self, uid: str, found: Observed) -> None:
         """What runs on it."""

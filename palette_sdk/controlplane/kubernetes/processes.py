@@ -131,12 +131,6 @@ class ControlPlaneProcesses:
 
     def stop(self) -> None:
         """End all programs; the folder stays."""
-        if self._guard is not None:
-            self._guard.kill()
-            self._guard.wait()
-            if self._guard.stdin is not None:
-                self._guard.stdin.close()
-            self._guard = None
         # Clients before servers: none spends its last seconds on calls that nobody answers.
         for name in reversed(PROGRAMS):
             process = self._running.get(name)
@@ -148,6 +142,13 @@ class ControlPlaneProcesses:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        # The guard last: who is killed while it stops leaves nothing behind either.
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.wait()
+            if self._guard.stdin is not None:
+                self._guard.stdin.close()
+            self._guard = None
         self._running.clear()
         (self._folder / "pids.json").unlink(missing_ok=True)
 

@@ -6,6 +6,8 @@ A cluster that has one carries `kubernetes` in its document: `server` and `autho
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -77,6 +79,8 @@ class StoreDesk:
         """See `Desk`."""
         with self._store.atomic() as tx:
             self._settle(tx, self._clock.now())
+            if self._clock.is_save_due():
+                self._clock.save(tx)
             rows = tx.rows(kinds.CLUSTER)
             return [row.uid for row in rows if row.body.get("kubernetes") is not None and _is_wanted(row.body)]
 
@@ -120,14 +124,22 @@ class StoreDesk:
         """See `Desk`."""
         with self._store.atomic() as tx:
             doc = tx.get(kinds.CLUSTER, uid)
-            if doc is not None and _is_wanted(doc) and (doc["fault"] or {}).get("message") != message:
+            if doc is not None and _is_wanted(doc) and (doc["fault"] or {}).get("reason") in (None, APPLY_FAILED):
                 lifecycle.break_down(tx, doc, self._clock.now(), reason=reason, message=message)
 
     def keep(self, uid: str, applied: Mapping[str, Applied]) -> None:
         """See `Desk`."""
         with self._store.atomic() as tx:
-            if tx.get(kinds.CLUSTER, uid) is not None:
-                tx.put(kinds.APPLIED, uid, {"layers": {key: asdict(each) for key, each in applied.items()}}, parent=uid)
+            doc = tx.get(kinds.CLUSTER, uid)
+            if doc is None:
+                return
+            # Content that a layer went back to is ready once it is there again, not because it was there before.
+            was = doc["kubernetes"].get("ready", {})
+            ready = {key: was[key] for key, each in applied.items() if was.get(key) == each.order.digest}
+            if ready != was:
+                doc["kubernetes"]["ready"] = ready
+                documents.save(tx, doc)
+            tx.put(kinds.APPLIED, uid, {"layers": {key: asdict(each) for key, each in applied.items()}}, parent=uid)
 
     def ready(self, uid: str, key: str, digest: str) -> None:
         """See `Desk`."""
@@ -142,12 +154,12 @@ class StoreDesk:
                 simulation.mend(doc, self._clock.now())
             documents.save(tx, doc)
 
-    def refused(self, uid: str, key: str, message: str) -> None:
+    def refused(self, uid: str, key: str, digest: str, message: str) -> None:
         """See `Desk`."""
         with self._store.atomic() as tx:
             doc = tx.get(kinds.CLUSTER, uid)
             layer = None if doc is None else layers.find(doc, key)
-            if doc is None or layer is None or not _is_wanted(doc):
+            if doc is None or layer is None or layer["wanted"] != digest or not _is_wanted(doc):
                 return
             fault, told = doc["fault"] or {}, _without_secrets(message, documents.copies_of(tx, uid))
             if (fault.get("layer"), fault.get("message")) == (layer["name"], told):
@@ -179,7 +191,9 @@ def _without_secrets(text: str, copies: list[content.Copy]) -> str:
     for copy in copies:
         hidden, values = content.sensitive_names(copy), content.variable_values(copy)
         for value in sorted((values[name] for name in hidden if values.get(name)), key=len, reverse=True):
-            text = text.replace(value, "[secret]")
+            # As it is, and as a server quotes it.
+            for form in (value, json.dumps(value, ensure_ascii=False)[1:-1]):
+                text = text.replace(form, "[secret]")
     return text
 
 
@@ -207,6 +221,11 @@ def _layer_order(doc: Doc, copies: list[content.Copy], layer: Doc, ready: Mappin
     return LayerOrder(**facts, namespace=namespace, digest=layer["wanted"], objects=objects)
 
 
+def _node_name(name: str) -> str:
+    """A machine's name as one of Kubernetes, which knows small letters, digits, dots and dashes only."""
+    return re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")
+
+
 def _nodes(doc: Doc) -> list[NodeOrder]:
     version = cards.kubernetes_version(doc)
     has_workers = any(not pool["pool"]["isControlPlane"] for pool in doc["pools"])
@@ -216,7 +235,7 @@ def _nodes(doc: Doc) -> list[NodeOrder]:
         is_control_plane = bool(shared["isControlPlane"])
         takes = not is_control_plane or bool(shared.get("useControlPlaneAsWorker")) or not has_workers
         found += [
-            NodeOrder(machine["name"], machine["address"], shared["name"], is_control_plane, takes, version)
+            NodeOrder(_node_name(machine["name"]), machine["address"], shared["name"], is_control_plane, takes, version)
             for machine in pool["machines"]
             if machine["state"] == "Running"
         ]

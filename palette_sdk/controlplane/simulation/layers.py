@@ -61,6 +61,9 @@ def declare(doc: Doc, wanted: list[Doc], at: float) -> list[Doc]:
             _wait(row, at)
         elif row["running"] == row["wanted"] and row["condition"] != "Ready":
             _turn(row, "Ready", at)
+        elif before is not None and before["wanted"] != row["wanted"] and row["condition"] == "Error":
+            # What was refused is not what is wanted now.
+            _turn(row, "ReadyForInstall", at)
         rows.append(row)
     doc["layers"] = in_order(rows)
     return outstanding(doc)

@@ -63,12 +63,15 @@ def parse(text: str) -> list[dict[str, Any]]:
 
 
 def documents(text: str) -> Iterator[Any]:
-    """The YAML documents in a text that can be read, templating taken as words."""
-    for part in _SEPARATOR.split(_ONLY_TEMPLATING.sub("", text)):
-        try:
-            yield yaml.load(_TEMPLATING.sub("templated", part), Loader=_Loader)  # noqa: S506 - a safe one
-        except (yaml.YAMLError, ValueError):
-            continue
+    """The YAML documents in a text that can be read; where templating is in the way, it is taken as words."""
+    for part in _SEPARATOR.split(text):
+        for form in (part, _TEMPLATING.sub("templated", _ONLY_TEMPLATING.sub("", part))):
+            try:
+                document = yaml.load(form, Loader=_Loader)  # noqa: S506 - a safe one
+            except (yaml.YAMLError, ValueError):
+                continue
+            yield document
+            break
 
 
 def _collect(document: Any, into: list[dict[str, Any]]) -> None:

@@ -178,6 +178,7 @@ def refuse_three(found: KubeObject) -> str:
     return "spec.replicas: three is too much" if (found.get("spec") or {}).get("replicas") == 3 else ""
 
 
+SENSITIVE = {"name": "word", "format": "string", "defaultValue": 'hush"29', "isSensitive": True}
 MESSAGE = "Deployment/hello/hello-deployment: spec.replicas: three is too much"
 
 
@@ -246,6 +247,63 @@ def test_control_plane_that_comes_back(real: Real) -> None:
     assert data.get(real.api, uid)["status"]["repave"]["state"] == "Pending"
     assert real.order(uid, "kubernetes").is_held
     assert "sh.helm.release.v1.kubernetes.v1" in real.servers[uid].names("Secret")
+
+
+def test_what_is_refused_of_other_content_is_not_told(real: Real) -> None:
+    """A refusal that comes late, when something else is wanted already, breaks nothing."""
+    uid = real.running()
+    real.desk.refused(uid, real.order(uid).key, "of what was wanted before", "no")
+    assert data.state(real.api, uid) == "Running-Healthy"
+
+
+def test_refused_layer_that_changes_is_no_error(real: Real) -> None:
+    """What never ran and was refused waits for its turn again, as soon as something else is wanted."""
+    three = data.profile(real.api, replicas=3)
+    uid = data.created(real.api, profile_uid=three)
+    real.clock.advance(60)
+    real.reach(uid)
+    real.servers[uid].refuse = refuse_three
+    real.go(uid, 60)
+    assert real.layer(uid)["condition"]["type"] == "Error"
+    real.move(uid, three, data.profile(real.api, version="1.0.1"))
+    assert real.layer(uid)["condition"]["type"] != "Error"
+    real.go(uid, 40)
+    assert data.state(real.api, uid) == "Running-Healthy"
+
+
+def test_message_without_secrets(real: Real) -> None:
+    """What a server repeats of a sensitive variable is not told, as it is or quoted."""
+    uid = real.running(profile_uid=data.profile(real.api, variables=[SENSITIVE]))
+    order = real.order(uid)
+    real.desk.refused(uid, order.key, order.digest, 'bad: hush"29 and "hush\\"29"')
+    assert real.layer(uid)["condition"]["message"] == 'bad: [secret] and "[secret]"'
+
+
+def test_update_goes_on_when_a_control_plane_comes_back(real: Real) -> None:
+    """An update that was on its way when the control plane ended is applied once there is one again."""
+    one, three = data.profile(real.api), data.profile(real.api, version="3.0.0", replicas=3)
+    uid = real.running(profile_uid=one)
+    real.move(uid, one, three)
+    real.desk.held_up(uid, "ControlPlaneFailed", "etcd ended")
+    real.reach(uid)
+    real.go(uid, 30)
+    assert data.get(real.api, uid)["status"]["spcApply"]["canBeApplied"] is True
+    assert real.deployment(uid)["spec"]["replicas"] == 3
+    assert data.state(real.api, uid) == "Running-Healthy"
+
+
+def test_roll_back_is_ready_once_it_is_there(real: Real) -> None:
+    """Content that was on the cluster before is Ready again only when it is applied again."""
+    one, three = data.profile(real.api), data.profile(real.api, version="3.0.0", replicas=3)
+    uid = real.running(profile_uid=one)
+    real.move(uid, one, three)
+    real.go(uid, 30)
+    real.move(uid, three, one)
+    real.clock.advance(3600)
+    assert "hello" not in real.ready_layers(uid)
+    real.go(uid, 10)
+    assert real.deployment(uid)["spec"]["replicas"] == 1
+    assert data.state(real.api, uid) == "Running-Healthy"
 
 
 # ---- updates ---------------------------------------------------------------------------------------------------------
@@ -366,7 +424,7 @@ def test_deletion(real: Real) -> None:
     assert not real.keepers[uid].one_pass()
     before = data.get(real.api, uid)
     real.desk.reached(uid, Access("https://127.0.0.1:1", "x", {}))
-    real.desk.refused(uid, order.key, "too late")
+    real.desk.refused(uid, order.key, order.digest, "too late")
     real.desk.ready(uid, order.key, "too late")
     real.desk.held_up(uid, "NoRoom", "too late")
     assert data.get(real.api, uid) == before

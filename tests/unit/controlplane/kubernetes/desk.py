@@ -53,9 +53,9 @@ class FakeDesk:
         """See `Desk`."""
         self.told.append(("ready", key, digest))
 
-    def refused(self, uid: str, key: str, message: str) -> None:
+    def refused(self, uid: str, key: str, digest: str, message: str) -> None:
         """See `Desk`."""
-        self.told.append(("refused", key, message))
+        self.told.append(("refused", key, digest, message))
 
     def observed(self, uid: str, found: Observed) -> None:
         """See `Desk`."""

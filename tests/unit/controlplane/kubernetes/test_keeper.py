@@ -262,7 +262,7 @@ def test_kind_that_comes_late_is_waited_for() -> None:
     kept.passes(19)
     assert kept.told("refused") == []
     kept.passes()
-    assert kept.told("refused") == [("p1/hello", "Shelf/web/s: the server knows no Shelf in example.com/v1")]
+    assert kept.told("refused") == [("p1/hello", "d1", "Shelf/web/s: the server knows no Shelf in example.com/v1")]
     kept.order(layer("hello", WEB, SHELF), layer("kinds", CRD))
     kept.passes(3)
     assert kept.told("ready") == [("p1/kinds", "d1"), ("p1/hello", "d1")]
@@ -302,7 +302,7 @@ def test_refused_layer() -> None:
     kept.passes(2)
     assert kept.told("refused") == []
     kept.passes()
-    assert kept.told("refused") == [("p1/hello", "Deployment/web/ui: .spec.odd: field not declared in schema")]
+    assert kept.told("refused") == [("p1/hello", "d1", "Deployment/web/ui: .spec.odd: field not declared in schema")]
     kept.passes(2)
     assert len(set(kept.told("refused"))) == 1
     assert kept.desk.kept[UID]["p1/hello"].order.digest == "d1"
@@ -323,7 +323,7 @@ def test_layer_that_cant_be_sent(odd: dict[str, Any], message: str) -> None:
     """It is told at once, and nothing of it is sent; other layers are not kept from anything."""
     kept = Kept(layer("odd", WEB, {**thing("ConfigMap", "c"), **odd}), layer("hello", deployment()))
     kept.passes(3)
-    assert set(kept.told("refused")) == {("p1/odd", message)}
+    assert set(kept.told("refused")) == {("p1/odd", "d1", message)}
     assert kept.told("ready") == [("p1/hello", "d1")]
 
 
@@ -479,3 +479,27 @@ def test_cluster_that_is_gone() -> None:
     del kept.desk.given[UID]
     assert not kept.keeper.one_pass()
     assert kept.server.log == []
+
+
+def test_what_no_layer_names_but_needs_comes_back() -> None:
+    """A namespace that is used only is there again with its objects, and so is the record of a chart."""
+    kept = Kept(layer("chart", deployment(namespace=""), is_chart=True, namespace="web"))
+    kept.passes(2)
+    (record,) = kept.server.names("Secret")
+    kept.server.drop("Namespace", "web")
+    kept.server.drop("Secret", record, "web")
+    kept.passes(RARE + 1)
+    assert "web" in kept.server.names("Namespace")
+    assert kept.server.find("Deployment", "ui", "web") is not None
+    assert kept.server.names("Secret") == [record]
+
+
+def test_one_refusal_is_not_everybodys() -> None:
+    """A node that the server refuses keeps no layer from its turn, and is no lost connection."""
+    kept = Kept(layer("hello", WEB, deployment()))
+    kept.server.refuse = lambda found: "not today" if found["kind"] == "Node" else ""
+    kept.passes(3)
+    assert kept.server.find("Deployment", "ui", "web") is not None
+    kept.server.refuse = lambda _: ""
+    kept.passes(2)
+    assert kept.server.names("Node") == ["m-1"]
