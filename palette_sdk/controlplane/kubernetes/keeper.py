@@ -178,9 +178,9 @@ class Keeper:
                     continue
                 is_less = is_less or found is None
                 self._apply(each, applied.order, live)
-        if is_less:
-            # Who removed a namespace has removed the record that lay in it, too.
-            with self._another_time(about):
+        with self._another_time(about):
+            if is_less or (self._passes % _RARE == 0 and self._lacks_record(applied)):
+                # Who removed a namespace has removed the record that lay in it, too.
                 self._record(applied, applied)
 
     @contextmanager
@@ -217,6 +217,11 @@ class Keeper:
         if before is not None and (before.revision, before.order.namespace) != (fresh.revision, fresh.order.namespace):
             self._remove_record(before)
 
+    def _lacks_record(self, applied: Applied) -> bool:
+        name = applying.release_name(applied.order.name, applied.revision)
+        secrets = self._api.resource("v1", "Secret")
+        return applied.order.is_chart and self._api.get(secrets, name, applied.order.namespace) is None
+
     def _remove_record(self, applied: Applied) -> None:
         name = applying.release_name(applied.order.name, applied.revision)
         self._api.delete(self._api.resource("v1", "Secret"), name, applied.order.namespace)
@@ -228,10 +233,11 @@ class Keeper:
         there = {each["metadata"]["name"]: each for each in self._api.list(kind)}
         for order in wanted:
             live = there.pop(order.name, None)
-            if live is None:
-                self._api.apply(nodes.node(order), manager=PALETTE)
-            if live is None or not nodes.is_same_node(live, order):
-                self._set_status(kind, order)
+            with self._another_time(f"node {order.name}"):
+                if live is None:
+                    self._api.apply(nodes.node(order), manager=PALETTE)
+                if live is None or not nodes.is_same_node(live, order):
+                    self._set_status(kind, order)
         for name in there:
             self._api.delete(kind, name)
 
