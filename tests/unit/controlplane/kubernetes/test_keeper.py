@@ -14,6 +14,7 @@ from palette_sdk.controlplane.kubernetes.keeper import Keeper
 from palette_sdk.controlplane.kubernetes.orders import LayerOrder, NodeOrder
 from palette_sdk.errors import KubernetesError
 from palette_sdk.kube import KubeObject
+from palette_sdk.leftovers.naming import releases_in
 from tests.unit.controlplane.kubernetes.api_server import ApiServer
 from tests.unit.controlplane.kubernetes.desk import FakeDesk
 from tests.unit.controlplane.kubernetes.orders_data import MACHINE, NOW, deployment, layer, orders, thing
@@ -494,6 +495,27 @@ def test_what_no_layer_names_but_needs_comes_back() -> None:
     assert "web" in kept.server.names("Namespace")
     assert kept.server.find("Deployment", "ui", "web") is not None
     assert kept.server.names("Secret") == [record]
+
+
+def test_of_two_layers_of_one_name_one_leaves() -> None:
+    """Their release records replace each other; the one that stays has its own again, whichever was written last."""
+    mine = layer("hello", deployment("first"), is_chart=True, namespace="web")
+    theirs = layer("hello", deployment("second"), is_chart=True, namespace="web", profile="p2")
+    kept = Kept(mine, theirs)
+
+    def named() -> list[str]:
+        records = kept.server.names("Secret")
+        found = [kept.server.find("Secret", each, "web") for each in records]
+        return [each.name for release in releases_in(filter(None, found)) for each in release.objects or ()]
+
+    kept.passes(2)
+    assert named() == ["second"]
+    kept.order(mine)
+    kept.passes()
+    assert named() == ["first"]
+    kept.order()
+    kept.passes()
+    assert named() == []
 
 
 def test_one_refusal_is_not_everybodys() -> None:
