@@ -146,6 +146,7 @@ def _detail(client: Palette, name: str) -> dict[str, Any]:
         # Right after it was accepted a cluster has no status of its own yet.
         "state": status.state or summary.status.state,
         "health": _health(overview.status.health),
+        "health_reasons": _reasons(overview.status.health),
         "cloud": cluster.spec.cloud_type,
         "kubernetes_version": overview.status.kube_meta.kubernetes_version,
         "api_endpoints": [f"{each.host}:{each.port}" for each in status.api_endpoints],
@@ -205,6 +206,7 @@ def _print_detail(detail: dict[str, Any], *, as_json: bool) -> None:
         [
             ("cluster", f"{detail['name']} ({detail['uid']})"),
             ("state", ", ".join(word for word in (detail["state"], detail["health"]) if word)),
+            ("why", "\n".join(detail["health_reasons"])),
             ("cloud", detail["cloud"]),
             ("kubernetes", detail["kubernetes_version"]),
             ("api", ", ".join(detail["api_endpoints"])),
@@ -231,6 +233,13 @@ def _followed_text(follows: dict[str, str]) -> str:
 
 def _health(health: Health | None) -> str:
     return health.state if health else ""
+
+
+def _reasons(health: Health | None) -> list[str]:
+    """Why a cluster isn't healthy, in the service's words."""
+    if health is None or health.state.lower() == "healthy":
+        return []
+    return [": ".join(filter(None, [each.type, each.message])) for each in health.conditions]
 
 
 def _profiles_text(profiles: Sequence[dict[str, str]]) -> str:

@@ -79,15 +79,15 @@ def start(
         ),
     ] = None,
     kubernetes_limit: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--kubernetes-limit",
             metavar="N",
-            min=0,
-            help="How many real control planes may run at a time, half a GB of memory each; 4 at first.",
+            min=1,
+            help="How many real control planes may run, half a GB of memory each; 4 at first.",
             show_default=False,
         ),
-    ] = 0,
+    ] = None,
 ) -> None:
     """Start it, and return when it answers."""
     running = control_plane.find(data_dir)
@@ -100,13 +100,13 @@ def start(
         speed=speed,
         tls=tls,
         kubernetes=programs,
-        kubernetes_limit=kubernetes_limit,
+        kubernetes_limit=kubernetes_limit or 0,
     )
     endpoint = started.endpoint
     note(f"{'already running' if started.already_running else 'running'} at {endpoint.url} (process {endpoint.pid})")
     note(f"  state in {endpoint.data_dir}")
     if endpoint.kubernetes:
-        note(f"  new clusters get a real Kubernetes control plane, {endpoint.kubernetes_limit} at a time at most")
+        note(f"  new clusters get a real Kubernetes control plane; at most {endpoint.kubernetes_limit} may run")
     if started.already_running and speed is not None:
         _say_other_speed(endpoint, speed)
     note(

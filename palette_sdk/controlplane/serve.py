@@ -206,7 +206,7 @@ def _check_kubernetes(store: Store, programs: Path | None) -> None:
         if names:
             raise LocalError(
                 f"clusters here have real control planes ({', '.join(names)}), so it has to be started with "
-                "`palette local start --kubernetes`"
+                "`palette local start --kubernetes`; for simulated ones take another --data-dir, or delete those first"
             )
         return
     from palette_sdk.controlplane.kubernetes.processes import PROGRAMS

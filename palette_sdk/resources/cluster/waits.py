@@ -101,7 +101,12 @@ def until_ready(
         broken = [pack for pack in cluster.status.packs if pack.condition.type == "Error"]
         if broken:
             text = "; ".join(f"layer {pack.name}: {pack.condition.message or 'Error'}" for pack in broken)
-            return Look(state=f"{state}, {len(broken)} layers in Error", value=None, failed=text, hint=MENDED)
+            return Look(
+                state=f"{state}, {len(broken)} {'layer' if len(broken) == 1 else 'layers'} in Error",
+                value=None,
+                failed=text,
+                hint=MENDED,
+            )
         return Look(state=detail(row, cluster), value=cluster, done=well and rolled_out(cluster))
 
     found = wait(hook, client, probe, what=f'cluster "{name}" to be healthy', deadline_s=deadline_s)

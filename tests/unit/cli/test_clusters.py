@@ -31,6 +31,16 @@ def test_table(run: Run, world: World) -> None:
     assert "bare" in row
 
 
+def test_why_a_cluster_is_not_well(run: Run, world: World) -> None:
+    """The detail of a cluster that isn't healthy says why, in the service's words; one that is has no such line."""
+    uid = world.cluster("web", world.profile("p", "1.0.0"))
+    world.palette.advance(HOUR_S)
+    assert "why" not in run("clusters", "web").stdout
+    world.call("POST", f"/local/clusters/{uid}/fail", {"reason": "NoRoom", "message": "delete a cluster"})
+    assert "NoRoom: delete a cluster" in run("clusters", "web").stdout
+    assert json.loads(run("clusters", "web", "--json").stdout)["health_reasons"] == ["NoRoom: delete a cluster"]
+
+
 def test_tags(run: Run, world: World) -> None:
     """--tag lists exactly the clusters with that tag; several must all fit."""
     uid = world.profile("p", "1.0.0")

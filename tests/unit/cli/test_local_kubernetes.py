@@ -13,7 +13,7 @@ from tests.unit.controlplane.kubernetes.programs import make_programs
 
 from .conftest import Run
 
-REAL = "new clusters get a real Kubernetes control plane, {} at a time at most"
+REAL = "new clusters get a real Kubernetes control plane; at most {} may run"
 
 
 @pytest.fixture
@@ -76,5 +76,6 @@ def test_real_clusters_cant_be_simulated(run: Run, data_dir: Path) -> None:
         assert shown.exit_code == 1
         assert shown.output == (
             "error: the local control plane can't start: clusters here have real control planes (shop), so it has to be "
-            "started with `palette local start --kubernetes`\n"
+            "started with `palette local start --kubernetes`; for simulated ones take another --data-dir, or delete those "
+            "first\n"
         )
