@@ -28,6 +28,18 @@ class NothingProvider(ResourceProvider):
         return CreateResult(props.get("name", "nothing"), props)
 
 
+class CountingProvider(NothingProvider):
+    """Gives the output that the wait behind a member takes for an input.
+
+    Here, since a class of the program itself would be pickled with its code, and pulumi nests a patch of the pickler one deeper
+    for each of those until Python's stack ends.
+    """
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Nothing is made."""
+        return CreateResult(props.get("name", "nothing"), {**props, "revision": 0})
+
+
 class Nothing(Resource, module="bench", name="Nothing"):
     """A resource with one property."""
 
