@@ -134,6 +134,8 @@ class Fleet:
         for uid in wanted:
             if uid in self._kept and self._kept[uid].thread.is_alive():
                 continue
+            if self._stops.is_set():
+                return  # it ended because all end
             if uid not in self._kept and len(self._kept) >= self._limit:
                 self._desk.held_up(
                     uid,

@@ -36,7 +36,8 @@ def declared_places(props: Props, layers: Mapping[str, Any], *, strict: bool = T
     """
     places: Places = {}
     names = {str(mapping(item).get("name", key)): key for key, item in mapping(props.get("profiles")).items()}
-    for written, row in mapping(props.get("overrides")).items():
+    # In an order of their own: the engine hands mappings over in any order, and rows are compared.
+    for written, row in sorted(mapping(props.get("overrides")).items()):
         if not isinstance(row, Mapping):
             continue
         path = f'overrides["{written}"]'
@@ -54,7 +55,7 @@ def declared_places(props: Props, layers: Mapping[str, Any], *, strict: bool = T
                 _refuse_twice(row, rows, path)
             rows.append(dict(row))
     for key, item in mapping(props.get("profiles")).items():
-        for written, row in mapping(mapping(item).get("overrides")).items():
+        for written, row in sorted(mapping(mapping(item).get("overrides")).items()):
             path = f'Attach({key}).overrides["{written}"]'
             if strict and (profile := row.get("profile")) and profile not in {key, mapping(item).get("name")}:
                 raise InputError(

@@ -125,6 +125,8 @@ DEFINITIONS: dict[str, list[str]] = {
     "layers.ProfilePacksManifestsSpec": ["v1ClusterProfilePacksManifests.spec"],
     "layers.ProfilePacksManifests": ["v1ClusterProfilePacksManifests"],
     "layers.ProfilePacks": ["v1ClusterProfilePacksEntities"],
+    "layers.InstalledManifest": ["v1ClusterManifest"],
+    "layers.InstalledManifests": ["v1ClusterManifests"],
     "layers.ManifestData": ["v1ManifestData"],
     "layers.ManifestSpec": ["v1ManifestSpec"],
     "layers.ManifestEntity": ["v1ManifestEntity"],
