@@ -12,14 +12,12 @@ from palette_sdk.cli import connect
 from palette_sdk.cli.cluster_layers import named
 from palette_sdk.cli.output import note, print_facts, print_json, print_table
 from palette_sdk.client import Palette
-from palette_sdk.client.clusters import ACCEPTED, GONE, state_of
+from palette_sdk.client.clusters import GONE, NOT_UP, state_of
 from palette_sdk.errors import NotFoundError, PaletteError
 from palette_sdk.rules.nearest import nearest
 from palette_sdk.wire.cluster_state import Cluster, Metric, Overview
 from palette_sdk.wire.workloads import Pod, WorkloadMeta, WorkloadSpec
 
-NOT_UP = (ACCEPTED, "Pending", "Provisioning", "Importing")
-"""States of a cluster on which nothing runs yet."""
 KINDS = {"deployments": "deployment", "stateful_sets": "stateful set", "daemon_sets": "daemon set"}
 """What makes pods, by its key in JSON, in the order of the table."""
 UNITS = (("d", 86400), ("h", 3600), ("m", 60))

@@ -62,6 +62,8 @@ _KINDS = frozenset({"aws", "eks", "azure", "aks", "gcp", "gke", "vsphere", "edge
 
 GONE = "Gone"
 ACCEPTED = "Accepted"
+NOT_UP = (ACCEPTED, "Pending", "Provisioning", "Importing")
+"""States before the first Running: nothing runs there yet."""
 
 
 class Clusters:

@@ -23,8 +23,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from palette_sdk.controlplane.private import write_private
 from palette_sdk.errors import LocalError
 
 if TYPE_CHECKING:
@@ -163,19 +164,17 @@ def _serve(options: argparse.Namespace, api_key: str, on_ready: Callable[[str], 
     url = url_of(bound, tls=certificate is not None)
 
     def ready() -> None:
-        _write_endpoint(
-            folder / "endpoint.json",
-            {
-                "url": url,
-                "api_key": api_key,
-                "project": PROJECT,
-                "pid": os.getpid(),
-                "started": datetime.now(UTC).isoformat(timespec="seconds"),
-                "ca_file": str(certificate.ca_file) if certificate else "",
-                "kubernetes": str(options.kubernetes or ""),
-                "kubernetes_limit": options.kubernetes_limit if options.kubernetes else 0,
-            },
-        )
+        facts = {
+            "url": url,
+            "api_key": api_key,
+            "project": PROJECT,
+            "pid": os.getpid(),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "ca_file": str(certificate.ca_file) if certificate else "",
+            "kubernetes": str(options.kubernetes or ""),
+            "kubernetes_limit": options.kubernetes_limit if options.kubernetes else 0,
+        }
+        write_private(folder / "endpoint.json", f"{json.dumps(facts, indent=2)}\n".encode())
         on_ready(url)
 
     # A folder that someone removed can't be found by anyone any more: its server must not live on for ever.
@@ -254,18 +253,6 @@ def _is_same_file(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _write_endpoint(path: Path, facts: dict[str, Any]) -> None:
-    """Write the file whole or not at all, readable by its owner alone from the first byte on."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(facts, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ certificate and nothing that could be made later. No file leaves the data folder
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from palette_sdk.controlplane.private import write_private
 
 _VALID = timedelta(days=397)
 _RENEW_BEFORE = timedelta(days=30)
@@ -107,7 +108,7 @@ def _make(
         (files.cert_file, served.public_bytes(pem)),
         (files.ca_file, authority.public_bytes(pem)),
     ):
-        _write_private(path, content)
+        write_private(path, content)
 
 
 def _builder(
@@ -140,9 +141,3 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from palette_sdk.client import Palette
 
 _UID = re.compile(r"[0-9a-f]{24}")
-_COMING_UP = frozenset({"", "Pending", "Provisioning", "Importing"})
-"""States before the first Running. Unknown is none of them: a cluster that Palette hears nothing of may have run for long."""
 _NEEDED = frozenset({"deployments", "statefulsets", "replicasets"})
 """Kinds without which the answer would be taken for complete."""
 
@@ -68,7 +66,7 @@ def orphans_output(
     # An output that a change of the cluster makes unknown in a preview: its layers are others then.
     ready: Any = getattr(cluster, "ready", True)
     return pulumi.Output.all(cluster.id, ready).apply(
-        lambda known: _of_resource(known[0], namespace=namespace, admin=admin, project=project, scope=scope)
+        lambda known: of_resource(known[0], namespace=namespace, admin=admin, project=project, scope=scope)
     )
 
 
@@ -76,15 +74,20 @@ _twin = twin(orphans)
 
 
 @told_plainly
-def _of_resource(uid: str, *, namespace: str, admin: bool, project: str | None, scope: Scope) -> list[Orphan]:
+def of_resource(uid: str, *, namespace: str, admin: bool, project: str | None, scope: Scope) -> list[Orphan]:
+    """As `orphans`, for the uid of a cluster of the program; [] for one that comes up for the first time."""
     client = program_client(project=project, scope=scope)
-    return [] if is_coming_up(client, uid) else told(look(client, uid, admin=admin), namespace)
+    return [] if _is_coming_up(client, uid) else told(look(client, uid, admin=admin), namespace)
 
 
-def is_coming_up(client: Palette, uid: str) -> bool:
-    """Whether a cluster was never Running, so that nothing can be left on it; where that can't be told it is False."""
-    found = client.clusters.get(uid)
-    return found is not None and (found.status.state if found.status else "") in _COMING_UP
+def _is_coming_up(client: Palette, uid: str) -> bool:
+    """Whether a cluster was never Running, so that nothing can be left on it; where that can't be told it is False.
+
+    Unknown is no such state: a cluster that Palette hears nothing of may have run for long.
+    """
+    from palette_sdk.client.clusters import NOT_UP, state_of
+
+    return state_of(client.clusters.get(uid)) in NOT_UP
 
 
 def look(client: Palette, uid: str, *, admin: bool) -> Leftovers:

@@ -10,10 +10,10 @@ from pulumi import ComponentResource
 
 from palette_sdk.errors import InputError
 from palette_sdk.leftovers.model import Orphan
-from palette_sdk.resources.arguments import checked, told_plainly
+from palette_sdk.resources.arguments import checked
 from palette_sdk.resources.cluster.resource import Cluster
 from palette_sdk.resources.lookups import ClusterResult
-from palette_sdk.resources.orphans import is_coming_up, look, told, uid_of
+from palette_sdk.resources.orphans import of_resource, uid_of
 from palette_sdk.resources.orphans import orphans as look_up
 from palette_sdk.resources.program import Scope, check_config, program_client
 
@@ -76,7 +76,9 @@ class ScaleToZero(ComponentResource):
         if orphans is not None:
             found: pulumi.Output[Any] = pulumi.Output.from_input(orphans)
         elif isinstance(cluster, Cluster):
-            found = cluster.id.apply(lambda uid: _found(uid, admin=admin, project=project, scope=scope))
+            found = cluster.id.apply(
+                lambda uid: of_resource(uid, namespace="", admin=admin, project=project, scope=scope)
+            )
             _tell_preview(self, cluster)
         else:
             found = pulumi.Output.from_input(look_up(cluster, admin=admin, project=project, scope=scope))
@@ -154,12 +156,6 @@ class ScaleToZero(ComponentResource):
 def _is_kept(orphan: Orphan) -> bool:
     """Whether it has a patch. One that is at 0 from here keeps it whoever else manages it: what nobody owns becomes 1."""
     return orphan.can_scale or orphan.scaled_here
-
-
-@told_plainly
-def _found(uid: str, *, admin: bool, project: str | None, scope: Scope) -> list[Orphan]:
-    client = program_client(project=project, scope=scope)
-    return [] if is_coming_up(client, uid) else told(look(client, uid, admin=admin), "")
 
 
 def _tell_preview(component: ScaleToZero, cluster: Cluster) -> None:

@@ -13,9 +13,9 @@ import yaml
 
 from palette_sdk.controlplane.kubernetes.access import PALETTE
 from palette_sdk.controlplane.kubernetes.orders import Applied, LayerOrder
+from palette_sdk.controlplane.simulation.objects import SYSTEM_NAMESPACES
 from palette_sdk.kube import KubeObject, managers_of
 
-SYSTEM_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 _FIRST = {"Namespace": 0, "CustomResourceDefinition": 1, "ServiceAccount": 2}
 _HELM = "helm.sh/release.v1"
 WITH_REPLICAS = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"})

@@ -1,6 +1,6 @@
 """Keeps one cluster: brings its API server in line with its orders, plays its nodes, and tells what runs.
 
-A pass does everything once; `run` makes one each second. A pass can end at any point and the next goes on: what is done
+A pass does everything once; the fleet has one made each second. A pass can end at any point and the next goes on: what is done
 is known from the API server and from the desk, not from here.
 """
 
@@ -170,7 +170,7 @@ class Keeper:
             is_less = self._make_namespaces(applied.order, live)
         for each in applying.prepared(applied.order):
             ref = applying.ref_of(each, applied.order.namespace)
-            if (ref.api_version, ref.kind) not in observed.KINDS and ref in self._versions and self._passes % _RARE:
+            if not _is_listed(ref) and ref in self._versions and self._passes % _RARE:
                 continue
             with self._another_time(about):
                 found = self._live(ref, live)
@@ -275,7 +275,7 @@ class Keeper:
 
     def _live(self, ref: Ref, live: observed.Live) -> KubeObject | None:
         """The object as it is, read from the server where it was not listed."""
-        if (ref.api_version, ref.kind) in observed.KINDS:
+        if _is_listed(ref):
             return self._known(ref, live)
         resource = self._api.resource(ref.api_version, ref.kind)
         return self._api.get(resource, ref.name, ref.namespace if resource.is_namespaced else "")
@@ -288,3 +288,8 @@ class Keeper:
             if is_same and metadata.get("namespace", "") in ("", ref.namespace):
                 return each
         return None
+
+
+def _is_listed(ref: Ref) -> bool:
+    """Whether each pass lists all objects of its kind."""
+    return (ref.api_version, ref.kind) in observed.KINDS

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from palette_sdk.controlplane.kubernetes.access import CONTROLLERS, SCHEDULER, Access, token_file
+from palette_sdk.controlplane.private import write_private
 from palette_sdk.controlplane.tls import Certificate, ensure_certificate
 from palette_sdk.errors import KubernetesError, LocalError
 from palette_sdk.kube import KubeApi
@@ -105,13 +106,14 @@ class ControlPlaneProcesses:
         certificate = ensure_certificate(
             self._folder / "tls", now=datetime.now(UTC), names=_NAMES, addresses=[_FIRST_SERVICE], is_client=True
         )
-        _write_private(self._folder / "tokens.csv", token_file(self._tokens))
+        write_private(self._folder / "tokens.csv", token_file(self._tokens).encode())
         ports = _ports(self._folder / "ports.json")
         access = Access(
             f"https://127.0.0.1:{ports['api']}", certificate.ca_file.read_text(encoding="ascii"), self._tokens
         )
         for user in (CONTROLLERS, SCHEDULER):
-            _write_private(self._folder / f"{user.partition(':')[2]}.kubeconfig", access.kubeconfig(user, name="local"))
+            kubeconfig = access.kubeconfig(user, name="local")
+            write_private(self._folder / f"{user.partition(':')[2]}.kubeconfig", kubeconfig.encode())
         self._run(ETCD, _etcd(self._folder, certificate, ports["etcd"]))
         self._run(API_SERVER, _api_server(self._folder, certificate, ports))
         self._watch_over()
@@ -175,7 +177,7 @@ class ControlPlaneProcesses:
             except OSError as error:
                 raise LocalError(f"{self._assets / name} can't be started: {error.strerror}") from None
         pids = {name: process.pid for name, process in self._running.items()}
-        _write_private(self._folder / "pids.json", json.dumps(pids))
+        write_private(self._folder / "pids.json", json.dumps(pids).encode())
 
     def _watch_over(self) -> None:
         """Have everything that runs now ended when this process is gone."""
@@ -337,14 +339,6 @@ def _is_free(port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _write_private(path: Path, text: str) -> None:
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
 
 
 def _last_line(log: Path) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import yaml
 
 from palette_sdk.controlplane.assumptions_clusters import NOT_AVAILABLE_YET
+from palette_sdk.controlplane.kubernetes.access import Access
 from palette_sdk.controlplane.services import clusters_cards as cards
 from palette_sdk.controlplane.services import clusters_views as views
 from palette_sdk.controlplane.services.clusters_kubernetes import access_of, token_of
@@ -30,26 +30,12 @@ def kubeconfig(doc: Doc, user: str) -> str:
     if (access := access_of(doc)) is not None:
         return access.kubeconfig(user, name=name)
     endpoint = views.endpoints(doc)[0]
-    token = token_of(doc, user)
-    authority = base64.b64encode(f"simulated certificate authority of {doc['metadata']['uid']}".encode()).decode()
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [
-            {
-                "name": name,
-                "cluster": {
-                    "server": f"https://{endpoint['host']}:{endpoint['port']}",
-                    "certificate-authority-data": authority,
-                },
-            }
-        ],
-        "contexts": [{"name": f"{user}@{name}", "context": {"cluster": name, "user": user}}],
-        "current-context": f"{user}@{name}",
-        "preferences": {},
-        "users": [{"name": user, "user": {"token": token}}],
-    }
-    return NOTE + yaml.safe_dump(document, sort_keys=False)
+    nowhere = Access(
+        server=f"https://{endpoint['host']}:{endpoint['port']}",
+        authority=f"simulated certificate authority of {doc['metadata']['uid']}",
+        tokens={user: token_of(doc, user)},
+    )
+    return NOTE + nowhere.kubeconfig(user, name=name)
 
 
 def all_assets(doc: Doc) -> Doc:

@@ -32,6 +32,7 @@ from palette_sdk.controlplane.services import workloads
 from palette_sdk.controlplane.services.clusters_clouds import region_of
 from palette_sdk.controlplane.simulation import cluster as simulation
 from palette_sdk.controlplane.simulation import layers
+from palette_sdk.controlplane.simulation.real import is_real
 from palette_sdk.controlplane.simulation.timing import derived_uid
 from palette_sdk.controlplane.store import Store, Tx
 
@@ -82,7 +83,7 @@ class StoreDesk:
             if self._clock.is_save_due():
                 self._clock.save(tx)
             rows = tx.rows(kinds.CLUSTER)
-            return [row.uid for row in rows if row.body.get("kubernetes") is not None and _is_wanted(row.body)]
+            return [row.uid for row in rows if is_real(row.body) and _is_wanted(row.body)]
 
     def tokens(self, uid: str) -> dict[str, str]:
         """See `Desk`."""
@@ -243,7 +244,8 @@ def _nodes(doc: Doc) -> list[NodeOrder]:
 
 
 def _applied_of(tx: Tx, uid: str) -> dict[str, Doc]:
-    body = tx.get(kinds.APPLIED, uid)
+    """What was applied; asked in every pass, and written when something is applied."""
+    body = tx.shared(kinds.APPLIED, uid)
     return {} if body is None else dict(body["layers"])
 
 
@@ -261,8 +263,3 @@ def _own(services: list[Doc], applied: Doc | None) -> list[Doc]:
 def real_clusters(tx: Tx) -> list[str]:
     """Names of the clusters that have real control planes."""
     return [row.name for row in tx.rows(kinds.CLUSTER) if is_real(row.body)]
-
-
-def is_real(doc: Doc) -> bool:
-    """Whether the cluster has, or is to have, a real control plane."""
-    return doc.get("kubernetes") is not None

@@ -16,6 +16,7 @@ from palette_sdk.controlplane.services import clusters_content as content
 from palette_sdk.controlplane.services import clusters_documents as documents
 from palette_sdk.controlplane.services.clusters_clouds import region_of
 from palette_sdk.controlplane.simulation import layers, objects
+from palette_sdk.controlplane.simulation.real import is_real
 from palette_sdk.controlplane.simulation.timing import derived_uid, fraction
 from palette_sdk.controlplane.store import Tx
 
@@ -23,8 +24,6 @@ Doc = dict[str, Any]
 
 _STAND_IN = "stand-in-for-{}"
 """For what differs from cluster to cluster, while a layer's texts are read."""
-SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-"""Namespaces that every cluster has."""
 
 
 # ---- what runs ---------------------------------------------------------------------------------------------------
@@ -41,7 +40,7 @@ def run_layers(tx: Tx, doc: Doc, ready: Iterable[tuple[str, float]]) -> None:
         if copy is not None and pack is not None:
             wanted = _objects(copy, pack, doc["metadata"], key)
             running = objects.apply(running, key, wanted, stamp(at))
-    if doc.get("kubernetes") is not None:
+    if is_real(doc):
         return  # what runs there is looked at, not worked out
     keys = {layers.key_of(layer) for layer in doc["layers"]}
     running = objects.orphan(running, {each["layer"] for each in running} - keys)
@@ -113,14 +112,14 @@ def namespaces_of(running: Sequence[Doc]) -> list[str]:
     """All namespaces of a cluster that runs these objects."""
     named = {each["name"] for each in running if each["kind"] == "Namespace"}
     used = {each["namespace"] for each in running if each["namespace"]}
-    return sorted({*SYSTEM_NAMESPACES, *named, *used})
+    return sorted({*objects.SYSTEM_NAMESPACES, *named, *used})
 
 
 def told(tx: Tx, doc: Doc, key: str, wanted: Sequence[str]) -> list[Doc]:
     """One list of the workload answers, for these namespaces; none means all."""
     if "Running" not in doc["marks"]:
         return []
-    if doc.get("kubernetes") is not None:
+    if is_real(doc):
         return _observed(tx, doc, key, wanted)
     running = documents.objects_of(tx, doc["metadata"]["uid"])
     if key == "namespaces":

@@ -18,6 +18,8 @@ from palette_sdk.controlplane.simulation.timing import derived_uid, fraction
 CLUSTER_SCOPED = frozenset(
     {"Namespace", "ClusterRole", "ClusterRoleBinding", "StorageClass", "CustomResourceDefinition"}
 )
+SYSTEM_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+"""Namespaces that every cluster has."""
 _VARIABLE = re.compile(r"\{\{-?\s*\.spectro\.var\.([A-Za-z_][\w-]*)\s*-?\}\}")
 _MACRO = re.compile(r"\{\{-?\s*\.spectro\.system\.([\w.]+)\s*-?\}\}")
 _TEMPLATING = re.compile(r"\{\{.*?\}\}", re.DOTALL)

@@ -6,11 +6,16 @@ from palette_sdk.controlplane.simulation import layers
 from palette_sdk.controlplane.simulation.steps import Doc, schedule
 
 
+def is_real(doc: Doc) -> bool:
+    """Whether the cluster has, or is to have, a real control plane."""
+    return doc.get("kubernetes") is not None
+
+
 def is_held_back(doc: Doc, action: str, target: str) -> bool:
     """Whether a step has to wait: the state Running for the API server, a layer for its objects to be there."""
-    facts = doc.get("kubernetes")
-    if facts is None:
+    if not is_real(doc):
         return False
+    facts = doc["kubernetes"]
     if action == "state":
         return target == "Running" and not facts.get("server")
     if action == "layer-ready":

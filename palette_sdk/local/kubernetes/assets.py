@@ -106,7 +106,7 @@ def _cache(env: Mapping[str, str]) -> Path:
 def _build(target: Path, env: Mapping[str, str], tell: Callable[[str], None]) -> None:
     """Build everything into a temporary folder beside the target, then move it there in one step."""
     work = Path(tempfile.mkdtemp(prefix="build-", dir=target.parent))
-    _, major, minor = ["", *KUBERNETES.removeprefix("v").split(".")[:2]]
+    major, minor, _ = KUBERNETES.removeprefix("v").split(".")
     version = f"-X {_VERSION}.gitVersion={KUBERNETES} -X {_VERSION}.gitMajor={major} -X {_VERSION}.gitMinor={minor}"
     try:
         tell("building etcd (about a minute, once) ...")
