@@ -16,6 +16,7 @@ _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
 _BLANK_LINES = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _EOL = re.compile(r"\r?\n")
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 
 
 class Spelled(str):
@@ -56,6 +57,9 @@ class Piece:
         found = self.text[self.node.start : end].rstrip(" \t")
         ends = _BLANK_LINES.search(found)
         found = found[: ends.start()] if ends else found
+        if self.node.style in ("|", ">"):  # a comment behind the mark is its line's, as behind any other value
+            head, eol, body = found.partition("\n")
+            found = f"{_COMMENT.sub('', head)}{eol}{body}"
         return _ANCHOR.sub("", found, count=1) if self.node.anchor and not self.anchor else found
 
     def lines(self, column: int) -> list[str]:

@@ -21,7 +21,8 @@ class Edits:
         inside: edits of its documents, by number.
         removed: numbers of documents that go.
         replaced: documents of the other text that take the place of others, by number.
-        added: documents of the other text, each with the number of the one behind which it goes, -1 for the front.
+        added: documents of the other text, each with the number of the one behind which it goes, -1 where none of ours is
+            in front of it: these go behind all others.
     """
 
     inside: dict[int, Leaf | Tree] = field(default_factory=dict)
@@ -59,9 +60,9 @@ def apply(incoming: Source, override: Source, edits: Edits, *, path: str, shares
     Raises:
         InputError: the result does not mean what was asked.
     """
-    text = incoming.text
-    if edits.added and not text.strip():
-        result = "".join(_slice(override, document.number) for _, document in edits.added)
+    text, added = incoming.text, _places(incoming, edits)
+    if added and not text.strip():
+        result = "".join(_slice(override, document.number) for _, document in added)
     else:
         splicer = Splicer(text, incoming.reading, path=path, shares=shares)
         for number, tree in edits.inside.items():
@@ -72,13 +73,20 @@ def apply(incoming: Source, override: Source, edits: Edits, *, path: str, shares
             splicer.splice(
                 *_range(incoming, number), _marked(override, document, splicer.eol, _marks(incoming, number))
             )
-        for number, document in edits.added:
+        for number, document in added:
             at = _range(incoming, number)[1] if number >= 0 else len(text)
             open_line = bool(text[:at]) and not text[:at].endswith("\n")
             splicer.splice(at, at, (splicer.eol if open_line else "") + _marked(override, document, splicer.eol, True))
         result = splicer.spliced()
-    _prove(result, incoming, edits, path)
+    _prove(result, incoming, edits, added, path)
     return result
+
+
+def _places(incoming: Source, edits: Edits) -> list[tuple[int, Document]]:
+    """Give the added documents in the order in which they come to stand, each with the document behind which it goes."""
+    last = max((document.number for document in incoming.documents.values()), default=-1)
+    behind = [(number, document) for number, document in edits.added if number >= 0]
+    return [*behind, *((last, document) for number, document in edits.added if number < 0)]
 
 
 def _range(source: Source, number: int) -> tuple[int, int]:
@@ -108,13 +116,12 @@ def _marked(source: Source, document: Document, eol: str, is_marked: bool) -> st
     return found if eol == "\n" else found.replace("\n", eol)
 
 
-def _prove(text: str, incoming: Source, edits: Edits, path: str) -> None:
+def _prove(text: str, incoming: Source, edits: Edits, added: list[tuple[int, Document]], path: str) -> None:
     try:
         roots = [root for root in readable(text).roots if not root.is_null]
     except YamlError:
         raise unusual("the merged values", path=path) from None
     expected: list[tuple[Node | None, Leaf | Tree | None, str]] = []
-    added = sorted(edits.added, key=lambda item: item[0] if item[0] >= 0 else len(incoming.reading.roots))
     old = incoming.reading.roots
     for number in sorted({*(one.number for one in incoming.documents.values()), *edits.inside}):
         if number in edits.replaced:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from palette_sdk.merge.model import ABSENT, UNKNOWN_BASE, Decision, Row, shown_text
-from palette_sdk.merge.policy import Decider
+from palette_sdk.merge.policy import ByPolicy, Decider
 
 NOT_YAML = "not YAML that can be merged by its keys, so it is merged by lines"
 Span = tuple[int, int]
@@ -27,7 +27,18 @@ def merge_lines(base: str | None, incoming: str, override: str, decider: Decider
     """
     if base is None:
         return _two(incoming, override, decider)
-    b, i, o = (text.splitlines(keepends=True) for text in (base, incoming, override))
+    return _three(base, incoming, _without(base, incoming, override), decider)
+
+
+def _without(base: str, incoming: str, override: str) -> str:
+    """Give the cluster's text without what comes, where it was merged into it before: merging it once more changes nothing."""
+    found, _ = _three(incoming, base, override, ByPolicy("keep"))
+    merged, rows = _three(base, incoming, found, ByPolicy("merge"))
+    return found if merged == override and all(row.decision != "conflict" for row in rows) else override
+
+
+def _three(base: str, incoming: str, override: str, decider: Decider) -> tuple[str, list[Row]]:
+    b, i, o = (_lines(text) for text in (base, incoming, override))
     eol = "\r\n" if "\r\n" in incoming else "\n"
     out: list[str] = []
     rows: list[Row] = []
@@ -51,6 +62,11 @@ def merge_lines(base: str | None, incoming: str, override: str, decider: Decider
     return _joined(out, eol), rows
 
 
+def _lines(text: str) -> list[str]:
+    """Cut a text behind its line feeds, and at nothing else: form feeds and other separators stand inside lines."""
+    return [f"{line}\n" for line in text.split("\n")[:-1]] + ([last] if (last := text.rpartition("\n")[2]) else [])
+
+
 def _bare(lines: list[str]) -> list[str]:
     """Give lines without their ends, which are no difference."""
     return [line.rstrip("\r\n") for line in lines]
@@ -61,7 +77,7 @@ def _joined(lines: list[str], eol: str) -> str:
 
 
 def _two(incoming: str, override: str, decider: Decider) -> tuple[str, list[Row]]:
-    i, o = incoming.splitlines(keepends=True), override.splitlines(keepends=True)
+    i, o = _lines(incoming), _lines(override)
     out: list[str] = []
     rows: list[Row] = []
     for tag, i1, i2, o1, o2 in SequenceMatcher(None, _bare(i), _bare(o), autojunk=False).get_opcodes():
@@ -105,7 +121,25 @@ def _matches(b: list[str], other: list[str]) -> dict[int, int]:
     found: dict[int, int] = {}
     for start, to, size in SequenceMatcher(None, _bare(b), _bare(other), autojunk=False).get_matching_blocks():
         found.update((start + step, to + step) for step in range(size))
-    return found
+    return _settled(_bare(b), _bare(other), found)
+
+
+def _settled(b: list[str], other: list[str], found: dict[int, int]) -> dict[int, int]:
+    """Give the matches with the lines that one side has more as far down as they can stand.
+
+    Of equal lines in a row any may be the one too many; both sides of a merge must take the same.
+    """
+    pairs = [*sorted(found.items()), (len(b), len(other))]
+    for number in range(len(pairs) - 1, -1, -1):
+        before, at, below = pairs[number - 1] if number else (-1, -1), pairs[number], number
+        surplus = (at[1] - before[1]) - (at[0] - before[0])
+        while surplus and below < len(pairs) - 1 and pairs[below] == at:
+            up = at[0] - max(0, -surplus), at[1] - max(0, surplus)
+            if b[up[0]] != b[at[0]] or other[up[1]] != other[at[1]]:
+                break
+            pairs[below] = up
+            at, below = (at[0] + 1, at[1] + 1), below + 1
+    return dict(pairs[:-1])
 
 
 def _row(where: Span, old: list[str] | None, theirs: list[str], mine: list[str]) -> Row:

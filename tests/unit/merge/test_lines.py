@@ -65,6 +65,17 @@ def test_lines_without_an_end() -> None:
     assert result.text == "{ [\nA\nb\nc"
 
 
+@pytest.mark.parametrize("mark", ["\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_only_line_feeds_end_lines(mark: str) -> None:
+    """Other characters that may end a line stay inside theirs: no byte comes in, and lines are counted as editors do."""
+    base = f"{{ [\na{mark}b\nc\nd\ne\n"
+    incoming, override = base.replace("c\n", "C\n"), base.replace("e\n", "E\n")
+    result = merge(base=base, incoming=incoming, override=override, policy="merge")
+    assert result.text == incoming.replace("e\n", "E\n")
+    assert [row.path for row in result.kept] == ["line 5"]
+    assert merge(base=None, incoming=incoming, override=override, policy="keep").text == override
+
+
 def test_text_added_and_gone() -> None:
     """Lines that one side has alone are shown as such."""
     (row,) = found(base="{ [\na\n", running="{ [\na\nb\n")
@@ -111,3 +122,12 @@ def test_an_alias_inside_itself() -> None:
     assert [row.path for row in result.kept] == ["lines 3-4"]
     with pytest.raises(InputError, match="line 2, column 3: this alias stands inside what it means"):
         declare(base, [Declared("/b", value=2)], path="overrides")
+
+
+def test_one_of_equal_lines() -> None:
+    """Of equal lines in a row, the same one counts as added on both sides, so that merging once more adds none."""
+    base = "{ [\na\n\n\nb\nc\n"
+    incoming = base.replace("\n\n\n", "\n\n\n\n")
+    result = merge(base=base, incoming=incoming, override=base.replace("a\n", "a2\n"), policy="keep")
+    assert result.text == incoming.replace("a\n", "a2\n")
+    assert merge(base=base, incoming=incoming, override=result.text, policy="keep").text == result.text
