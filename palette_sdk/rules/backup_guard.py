@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from palette_sdk.errors import InputError
+from palette_sdk.rules.durations import seconds_between
 
 Mode = Literal["warn", "backup", "require", "off"]
 
@@ -28,9 +28,7 @@ class LatestBackup:
     @property
     def age_s(self) -> float | None:
         """How old it is, in seconds; None when there is none, or it can't be told."""
-        if not self.at or not self.now:
-            return None
-        return (_time(self.now) - _time(self.at)).total_seconds()
+        return seconds_between(self.at, self.now)
 
 
 def is_recent(latest: LatestBackup, max_age_s: float) -> bool:
@@ -65,7 +63,3 @@ def backup_guard(
     if mode == "require":
         return InputError(f"{what}\n  {ways}", path="guards.before_update")
     return f"{what}\n  {ways}"
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -126,21 +126,35 @@ def is_busy(state: str) -> bool:
 
 
 def busy_guard(
-    cluster: str, state: str, *, for_s: float | None = None, layer: LayerProgress | None = None
-) -> str | None:
+    cluster: str,
+    state: str,
+    *,
+    when_busy: Literal["wait", "fail"],
+    for_s: float | None = None,
+    layer: LayerProgress | None = None,
+) -> str | InputError | None:
     """Say why nothing is sent to a cluster now, or give None when it takes updates.
 
     Args:
         cluster: the cluster's name.
         state: its state in Palette's words.
-        for_s: how long it has been in that state, in seconds; None when that is not known.
+        when_busy: the cluster's `Guards(when_busy=...)`.
+        for_s: how long it has been there, in seconds; None when that is not known.
         layer: which layer is at work, where that is known.
+
+    Returns:
+        None when it takes updates, a text to tell, or the refusal.
     """
     if not is_busy(state):
         return None
     facts = [_minutes(for_s) if for_s is not None else "", str(layer) if layer else ""]
     inside = ", ".join(fact for fact in facts if fact)
-    return f'"{cluster}" is {state or "being accepted"}{f" ({inside})" if inside else ""}; nothing was sent.'
+    what = f'"{cluster}" is {state or "being accepted"}{f" ({inside})" if inside else ""}; nothing was sent.'
+    if when_busy == "fail":
+        return InputError(
+            f'{what}\n  run it again when the cluster is up, or let the update wait for it: guards=Guards(when_busy="wait")'
+        )
+    return f'{what}\n  `pulumi up` waits until it takes updates, then sends this; to end at once: guards=Guards(when_busy="fail")'
 
 
 def _minutes(for_s: float) -> str:

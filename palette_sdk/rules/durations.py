@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from palette_sdk.errors import InputError
 
@@ -58,3 +58,8 @@ def text(seconds: float) -> str:
         elif number:
             out.append(f"{number}{unit}")
     return "".join(out) or "0s"
+
+
+def seconds_between(before: str, now: str) -> float | None:
+    """Seconds between two times, RFC 3339; None where one isn't known."""
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(before)).total_seconds() if before and now else None

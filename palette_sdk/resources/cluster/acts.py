@@ -29,7 +29,7 @@ from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.profile.bodies import observed_variables
 from palette_sdk.resources.runtime import Hook
-from palette_sdk.rules.cluster_guards import busy_guard
+from palette_sdk.rules.cluster_guards import is_busy
 from palette_sdk.rules.unknown import is_known
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Act:
 
     def _write(self, old: Props) -> None:
         live = self._live()
-        if busy_guard(self.new["name"], live.state):
+        if is_busy(live.state):
             waits.until_idle(self.hook, self.client, self.uid, self.new["name"], self.deadline_s)
             live = self._live()
         if not old:
@@ -136,9 +136,8 @@ class Act:
             old = reading.caught_up(self.client, live, old, self.hook.runtime.shelf, waits=waited)
         contents = Contents(lambda: self.client, self.hook.runtime.shelf, old, {})
         prepared = self._prepare(live, old, contents)
-        if old:
-            told = service_reasons(self.client, live, prepared, self.new)
-            self.repave_approved |= refuse_repave(live, prepared, self.new, told)
+        told = service_reasons(self.client, live, prepared, self.new)
+        self.repave_approved |= refuse_repave(live, prepared, self.new, told)
         values = declared_values(self.client, self.new)
         steps.refuse_invalid(self.client, live, self.new, old, values=values, prepared=prepared)
         changes = backups.version_changes(live, self.new, prepared.sent) if old else []

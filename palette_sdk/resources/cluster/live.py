@@ -84,6 +84,15 @@ class LiveCluster:
                     return str(row["version"])
         return ""
 
+    def as_applied(self, profiles: Mapping[str, Any]) -> Props:
+        """What runs as stored values would have it, under the keys of these profiles: for guards, where nothing is stored."""
+        keys = {str(item.get("name", key)): key for key, item in profiles.items()}
+        found = {keys.get(item.name, item.name): item for item in self.profiles}
+        return {
+            "profiles": {key: {"name": item.name, "version": item.version} for key, item in found.items()},
+            "layers_plan": {key: dict(item.rows) for key, item in found.items()},
+        }
+
     def by_uid(self, uid: str) -> Attached | None:
         """The attached version with that uid."""
         return next((item for item in self.profiles if item.uid == uid), None)

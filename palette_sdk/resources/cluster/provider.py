@@ -189,8 +189,15 @@ class ClusterProvider(Holding):
     ) -> None:
         """Judge what going on with a cluster, or taking it over, would mean for what it runs."""
         following.refuse_other_template(live, checked)
-        if not follows(checked):
-            self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
+        if follows(checked):
+            return
+        skips = plan.layer_guards(
+            live.cluster.metadata.name, live.as_applied(profiles), checked, running=live.kubernetes
+        )
+        prepared = self._judge_live(hook, live, {}, checked, contents=contents, profiles=profiles)
+        if skips:
+            hook.warn(skips)
+        refuse_repave(live, prepared, checked, self._service_reasons(hook, live, prepared, checked))
 
     def _check_change(
         self, hook: Hook, old: Props, new: Props, checked: Props, profiles: Profiles

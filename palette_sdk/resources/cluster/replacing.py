@@ -63,6 +63,8 @@ def _sides(path: str, old: Props, new: Props) -> list[Any]:
 def _at(props: Props, path: str) -> Any:
     if path == "template":
         return template_uid(props)
+    if path == "layers_plan":
+        return _cni(props)
     found: Any = props
     for part in path.split("."):
         found = mapping(found).get(part)
@@ -72,6 +74,8 @@ def _at(props: Props, path: str) -> Any:
 def _change(path: str, old: Props, new: Props) -> str:
     if path == "template":
         return f"{template_name(old)} -> {template_name(new)}"
+    if path == "layers_plan":
+        return f"network (CNI) {_cni(old)} -> {_cni(new)}, which an Edge cluster can't change while it runs"
     return f"{path} {_at(old, path)} -> {_at(new, path)}"
 
 

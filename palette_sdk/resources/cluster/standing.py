@@ -14,9 +14,11 @@ from palette_sdk.resources.cluster import plan
 from palette_sdk.resources.cluster.bodies import keep_first_sizes
 from palette_sdk.resources.cluster.live import LiveCluster, read_live
 from palette_sdk.resources.cluster.replacing import asked_refusal, asked_token
+from palette_sdk.resources.cluster.waits import layer_at_work
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.cluster_guards import busy_guard
+from palette_sdk.rules.durations import seconds_between
 from palette_sdk.rules.tokens import marker
 from palette_sdk.rules.unknown import known_or
 
@@ -62,11 +64,17 @@ class Standing(Provider):
             raise asked_refusal(name)
 
     def _judge_busy(self, hook: Hook, live: LiveCluster, new: Props, name: str) -> None:
-        busy = busy_guard(name, live.state)
-        if busy and mapping(new.get("guards")).get("when_busy", "wait") == "fail":
-            raise InputError(busy)
+        busy = busy_guard(
+            name,
+            live.state,
+            when_busy=mapping(new.get("guards")).get("when_busy", "wait"),
+            for_s=seconds_between(live.cluster.metadata.creation_timestamp, hook.client(new).service_time()),
+            layer=layer_at_work(live.cluster),
+        )
+        if isinstance(busy, InputError):
+            raise busy
         if busy:
-            hook.warn(f"{busy} The update waits until it is done.")
+            hook.warn(busy)
 
     def _find_live(self, hook: Hook, old: Props) -> LiveCluster | None:
         client = hook.client(old)

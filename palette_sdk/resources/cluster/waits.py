@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from palette_sdk.errors import ConflictError
 from palette_sdk.resources.runtime import Hook
-from palette_sdk.rules.cluster_guards import is_busy
+from palette_sdk.rules.cluster_guards import LayerProgress, is_busy
 
 if TYPE_CHECKING:
     from palette_sdk.client import Look, Palette
@@ -207,14 +207,21 @@ def brief(row: ClusterSummary) -> str:
 def detail(row: ClusterSummary, cluster: Cluster) -> str:
     """State, and the first layer that isn't ready."""
     told = brief(row)
-    packs = cluster.status.packs if cluster.status else []
-    waiting = [(number, pack) for number, pack in enumerate(packs, 1) if not is_ready(pack)]
-    if waiting:
-        number, pack = waiting[0]
-        return f"{told}, layer {number} of {len(packs)}: {pack.name} {pack.condition.type}".rstrip()
+    layer = layer_at_work(cluster)
+    if layer is not None:
+        return f"{told}, {layer}"
     if cluster.status and cluster.status.spc_apply and not cluster.status.spc_apply.can_be_applied:
         return f"{told}, downloading"
     return told
+
+
+def layer_at_work(cluster: Cluster) -> LayerProgress | None:
+    """The first layer that isn't ready."""
+    packs = cluster.status.packs if cluster.status else []
+    for number, pack in enumerate(packs, 1):
+        if not is_ready(pack):
+            return LayerProgress(number, len(packs), pack.name, pack.condition.type)
+    return None
 
 
 def is_ready(pack: PackStatus) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from palette_sdk.errors import InputError
 from palette_sdk.rules.cluster_guards import KubernetesAt, LayerProgress, busy_guard, is_busy, kubernetes_guard
 
 V100, V110 = KubernetesAt("1.30.4", "aws-profile", "1.0.0"), KubernetesAt("1.31.1", "aws-profile", "1.1.0")
@@ -63,8 +64,12 @@ def test_table(old: str, new: str, minor_skip: Literal["refuse", "allow"], refus
 def test_busy_with_all_facts() -> None:
     """State, time and the layer at work stand in one sentence."""
     layer = LayerProgress(3, 5, "cni-calico", "WaitingForOtherLayers")
-    assert busy_guard("web", "Provisioning", for_s=725, layer=layer) == (
-        '"web" is Provisioning (12 min, layer 3 of 5: cni-calico WaitingForOtherLayers); nothing was sent.'
+    what = '"web" is Provisioning (12 min, layer 3 of 5: cni-calico WaitingForOtherLayers); nothing was sent.\n  '
+    assert busy_guard("web", "Provisioning", when_busy="wait", for_s=725, layer=layer) == (
+        f'{what}`pulumi up` waits until it takes updates, then sends this; to end at once: guards=Guards(when_busy="fail")'
+    )
+    assert str(busy_guard("web", "Provisioning", when_busy="fail", for_s=725, layer=layer)) == (
+        f'{what}run it again when the cluster is up, or let the update wait for it: guards=Guards(when_busy="wait")'
     )
 
 
@@ -81,5 +86,7 @@ def test_busy_with_all_facts() -> None:
 )
 def test_busy_states(state: str, for_s: float | None, text: str | None) -> None:
     """Only states that take no update are busy, and what is not known is left out."""
-    assert busy_guard("web", state, for_s=for_s) == text
+    told = busy_guard("web", state, when_busy="wait", for_s=for_s)
+    assert (told and str(told).split("\n")[0]) == text
+    assert isinstance(busy_guard("web", state, when_busy="fail", for_s=for_s), InputError) is (text is not None)
     assert is_busy(state) is (text is not None)

@@ -339,6 +339,13 @@ def test_another_network_layer_on_edge() -> None:
     assert replacing.replacing(on("edge-native", "cni-calico"), on("edge-native", "cilium")) == ["layers_plan"]
     assert replacing.replacing(on("edge-native", "cni-calico"), on("edge-native", "cni-calico", "2")) == []
     assert replacing.replacing(on("aws", "cni-calico"), on("aws", "cilium")) == []
+    calico, cilium = on("edge-native", "cni-calico"), on("edge-native", "cilium")
+    text = str(replacing.replace_refusal("web", ["layers_plan"], calico, cilium, "rc-1"))
+    assert '"web" would be replaced: network (CNI) cni-calico -> cilium, which an Edge cluster can\'t change' in text
+    assert "digest" not in text
+    newer = on("edge-native", "cilium", "2")
+    tokens = [replacing.replace_token("web", ["layers_plan"], calico, other) for other in (cilium, newer)]
+    assert tokens[0] == tokens[1]
 
 
 def test_replacement_refusal() -> None:

@@ -224,10 +224,14 @@ def test_busy_cluster(clusters: Steps, world: World, web: dict[str, Any]) -> Non
     """An update of a cluster that is being made warns and waits, or fails in the preview, as the guard says."""
     clusters.up("web", world.cluster(web, wait=False))
     guards = {"when_busy": "fail", "minor_skip": "refuse", "replace": "refuse"}
-    with pytest.raises(RefusedError, match="nothing was sent"):
+    world.clock.advance(60)
+    told = (
+        r'"web" is Provisioning \(1 min, layer 1 of 5: \S+ \w+\); nothing was sent\.\n  run it again .*when_busy="wait"'
+    )
+    with pytest.raises(RefusedError, match=told):
         clusters.preview("web", world.cluster(web, wait=False, tags={"a": "b"}, guards=guards))
     inputs = world.cluster(web, tags={"a": "b"})
     assert clusters.up("web", inputs) == "update"
-    assert any("The update waits until it is done" in line for line in world.link.lines)
+    assert any("`pulumi up` waits until it takes updates" in line for line in world.link.lines)
     assert clusters.state["web"].outputs["ready"] is True
     clusters.is_steady("web", inputs)

@@ -156,6 +156,25 @@ def test_adoption_wants_its_token(clusters: Steps, profiles: Steps, world: World
     clusters.is_steady("mine", inputs)
 
 
+@pytest.mark.parametrize(
+    ("kubernetes", "told"),
+    [
+        ("1.29.14", r'Kubernetes would go down on "web": 1\.30\.4 \(web 1\.0\.0\) -> 1\.29\.14 \(web 1\.1\.0\)'),
+        ("1.32.1", r'Kubernetes would skip a minor on "web": 1\.30\.4'),
+        ("1.31.1", r'"web" would repave: control-plane \(1 node, API down meanwhile\), worker .*\n.*approve=\["rp-'),
+    ],
+)
+def test_guards_of_an_adoption(
+    clusters: Steps, profiles: Steps, world: World, web: dict[str, Any], *, kubernetes: str, told: str
+) -> None:
+    """What can't or should not be done to a running cluster is refused in the preview that would take it over, too."""
+    clusters.up("web", world.cluster(web))
+    uid = clusters.state.pop("web").id
+    inputs = world.cluster(further(profiles, world, packs={"kubernetes": kubernetes}), adopt=uid)
+    with pytest.raises(RefusedError, match=told):
+        clusters.preview("mine", inputs)
+
+
 def test_adoption_tokens_bind_to_values(clusters: Steps, world: World, web: dict[str, Any]) -> None:
     """Another change has another token; a cluster of another cloud can't be taken over at all."""
     clusters.up("web", world.cluster(web))
