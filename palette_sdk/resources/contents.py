@@ -113,14 +113,24 @@ class Contents:
         found = self.published(uid).get(layer)
         if found is not None and _digest(found) == _digest(running):
             return found
-        client = self._client()
-        rows = [row.spec for row in client.clusters.pack_config(cluster_uid, uid, layer)]
-        overridden = any(row.is_values_overridden or any(each.is_overridden for each in row.manifests) for row in rows)
-        if rows and not overridden:
+        if self.is_overridden(cluster_uid, uid, layer) is False:
             return running
-        if uid in {template.uid for template in client.clusters.profile_updates(cluster_uid)}:
+        if uid in {template.uid for template in self._client().clusters.profile_updates(cluster_uid)}:
             return None
         return found
+
+    def is_overridden(self, cluster_uid: str, uid: str, layer: str) -> bool | None:
+        """Whether the service calls a layer of a cluster overridden; None where it says nothing about it.
+
+        Args:
+            cluster_uid: the cluster.
+            uid: the attached version.
+            layer: the layer's name.
+        """
+        rows = [row.spec for row in self._client().clusters.pack_config(cluster_uid, uid, layer)]
+        if not rows:
+            return None
+        return any(row.is_values_overridden or any(each.is_overridden for each in row.manifests) for row in rows)
 
     def published(self, uid: str) -> dict[str, Content]:
         """What a version holds now, by layer; empty when it is gone."""

@@ -56,20 +56,22 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
     ]
     judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides dropped in layer {case.layer}.")
     if case.running is not None and settled.content != case.running:
-        lines = [
-            f"{cluster}: override not needed any more: {case.layer} {where(row)} = {row.shown_override} is what the profile "
-            "brings now."
-            for row in settled.redundant
-        ]
-        judged.notices += _at_most(
-            lines, f"{cluster}: and {{}} more overrides not needed any more in layer {case.layer}."
-        )
+        judged.notices += not_needed(cluster, case.layer, {where(row): row.shown_override for row in settled.redundant})
     lines = [
         f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has no "
         f"such place now{f', {row.reason}' if row.reason else ''}."
         for row in settled.orphaned
     ]
     judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {case.layer}.")
+
+
+def not_needed(cluster: str, layer: str, places: Mapping[str, Any]) -> list[str]:
+    """What is said of overrides that equal what the profile brings, by place."""
+    lines = [
+        f"{cluster}: override not needed any more: {layer} {place} = {value} is what the profile brings now."
+        for place, value in places.items()
+    ]
+    return _at_most(lines, f"{cluster}: and {{}} more overrides not needed any more in layer {layer}.")
 
 
 def added_notices(cluster: str, case: Case, rows: Sequence[Row]) -> list[str]:

@@ -116,6 +116,13 @@ def _is_one_of(running: Content, *known: Content | None) -> bool:
     return any(content is not None and _equal(running, content) for content in known)
 
 
+def is_taken(case: Case) -> bool:
+    """Whether a layer runs what comes, and not what was applied."""
+    if case.running is None or case.incoming is None or case.base is None:
+        return False
+    return _equal(case.running, case.incoming) and not _equal(case.running, case.base)
+
+
 def _equal(one: Content, other: Content) -> bool:
     digests = [layer_digest(values=side.values, manifests=side.manifests) for side in (one, other)]
     return digests[0] == digests[1]
@@ -124,9 +131,11 @@ def _equal(one: Content, other: Content) -> bool:
 # -- found ones --------------------------------------------------------------------------------------------------------
 
 
-def found_places(base: Content | None, running: Content, owned: Sequence[Props], *, secret: bool) -> dict[str, Any]:
+def found_places(
+    base: Content | None, running: Content | None, owned: Sequence[Props], *, secret: bool
+) -> dict[str, Any]:
     """What someone changed of a layer, by place; places that the program owns don't count."""
-    if base is None:
+    if base is None or running is None:
         return {WHOLE: "differs; what was applied isn't known"}
     settled = settle(
         layer="",

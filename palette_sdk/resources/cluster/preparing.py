@@ -15,6 +15,7 @@ from palette_sdk.merge import Content
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
+from palette_sdk.resources.cluster.override_texts import not_needed
 from palette_sdk.resources.cluster.overrides import Case, Judged
 from palette_sdk.resources.cluster.places import Places, declared_places
 from palette_sdk.resources.cluster.sending import Sent, moved_elsewhere, profiles_to_send
@@ -93,7 +94,8 @@ class _Preparation:
 
     def __post_init__(self) -> None:
         self.name = str(known_or(self.new["name"], self.live.cluster.metadata.name))
-        self.sent = profiles_to_send(self.live, self.old, self.new)
+        self._overridden: dict[tuple[str, str], bool] = {}
+        self.sent = profiles_to_send(self.live, self.old, self.new, self._is_by_override)
         self.places, self.owned = places_of(self.new), owned_places(self.old, self.new)
 
     def run(self) -> Prepared:
@@ -111,6 +113,7 @@ class _Preparation:
         judged = overrides.judge(
             self.name, cases, new=self.new, places=self.places, owned=self.owned, elsewhere=elsewhere
         )
+        self._tell_not_needed(judged, cases)
         self._tell_removed(judged)
         self._tell_put_back(judged, cases)
         found = {**rest, **judged.found}
@@ -155,6 +158,32 @@ class _Preparation:
             ),
             home=self._home(key, layer),
         )
+
+    def _is_by_override(self, key: str) -> bool:
+        """Whether a layer that changes runs its new content by an override."""
+        attached = attached_of(self.live, self.new, key)
+        return attached is not None and any(
+            former_row(self.old, key, layer).get("digest") not in (None, mapping(row).get("digest"))
+            and self._is_overridden(attached, layer)
+            for layer, row in mapping(self.new["layers_plan"].get(key)).items()
+        )
+
+    def _is_overridden(self, attached: Attached, layer: str) -> bool:
+        at = attached.uid, layer
+        if at not in self._overridden:
+            self._overridden[at] = bool(self.contents.is_overridden(self.live.uid, attached.uid, layer))
+        return self._overridden[at]
+
+    def _tell_not_needed(self, judged: Judged, cases: list[Case]) -> None:
+        """Tell of overrides that go because the profile brings the same by now: what comes runs already."""
+        for case in cases:
+            attached = attached_of(self.live, self.new, case.key)
+            if attached is None or not overrides.is_taken(case) or case.layer in self.places.get(case.key, {}):
+                continue  # of declared ones the judgement tells
+            if self._is_overridden(attached, case.layer):
+                mine = self.owned.get(case.key, {}).get(case.layer, [])
+                there = overrides.found_places(case.base, case.incoming, mine, secret=case.secret)
+                judged.notices += not_needed(self.name, case.layer, there)
 
     def _home(self, key: str, layer: str) -> str:
         """The profile's name, where the layer's name alone doesn't say which is meant."""

@@ -82,6 +82,7 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
     rows: Props = {}
     values = _variable_rows(client, live, old)
     updated = {template.uid for template in client.clusters.profile_updates(live.uid)}
+    contents = Contents(lambda: client, shelf, old, {})
     for attached in live.profiles:
         key = keys.get(attached.name, attached.name)
         item = mapping(stored.get(key))
@@ -92,13 +93,15 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
         same = item.get("uid") == attached.uid and key in before
         waiting = mapping(mapping(mapping(old.get("pending_updates")).get(key)).get("layers"))
         if same:
-            taken = _taken_rows(client, attached) if waiting and attached.uid not in updated else {}
+            if attached.uid in updated:  # a layer may run what waits by an override: then nobody applied that
+                taken: Props = {name: {} for name in _overridden_to(contents, live, attached, waiting)}
+            else:
+                taken = _taken_rows(client, attached) if waiting else {}
             rows[key] = applied_rows(before[key], {**attached.rows, **taken}, waiting)
         else:
             is_base = key in before and attached.uid not in updated
             rows[key] = _moved_rows(client, attached, mapping(before[key])) if is_base else dict(attached.rows)
     pending = _pending(client, updated, profiles, rows, old)
-    contents = Contents(lambda: client, shelf, old, {})
     applied = {"profiles": profiles, "layers_plan": rows, "overrides": mapping(old.get("overrides"))}
     owned = preparing.owned_places({}, applied)
     found = preparing.recorded(live, applied, applied, contents, owned)
@@ -176,6 +179,17 @@ def _taken_rows(client: Palette, attached: Attached) -> Props:
     """Rows of the content that a cluster took when an update of its version waits no more: what runs may be overridden."""
     content = client.profiles.content(attached.uid)
     return published_rows(content) if content is not None else {}
+
+
+def _overridden_to(contents: Contents, live: LiveCluster, attached: Attached, waiting: Mapping[str, Any]) -> list[str]:
+    """Layers that run what waits for them, by an override."""
+    return [
+        name
+        for name, row in waiting.items()
+        if name in attached.rows
+        and same_row(attached.rows[name], row)
+        and contents.is_overridden(live.uid, attached.uid, name)
+    ]
 
 
 def _declared_rows(

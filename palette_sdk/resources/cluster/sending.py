@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,19 @@ class Sent:
     replaces: str | None
 
 
-def profiles_to_send(live: LiveCluster, old: Props, new: Props) -> list[Sent]:
+def profiles_to_send(
+    live: LiveCluster, old: Props, new: Props, is_by_override: Callable[[str], bool] = lambda _: False
+) -> list[Sent]:
     """Give the profiles whose plan isn't the former one and isn't what runs; those with a held update never count.
 
     What the program left as it was is not sent, although the cluster may run other content: that is somebody's change
     there, and the write would take it away and bring a held update along.
+
+    Args:
+        live: what runs.
+        old: former checked inputs.
+        new: checked inputs.
+        is_by_override: whether a profile that runs as planned does so by an override: its update isn't applied yet.
     """
     wanted = {item.get("uid") for item in new["profiles"].values() if is_known(item.get("uid"))}
     found = []
@@ -44,7 +52,7 @@ def profiles_to_send(live: LiveCluster, old: Props, new: Props) -> list[Sent]:
         if keeps and stays(key, uid, new["layers_plan"].get(key), old):
             continue
         attached = live.by_uid(uid) if is_known(uid) else None
-        if keeps and attached is not None and runs(attached.rows, rows):
+        if keeps and attached is not None and runs(attached.rows, rows) and not is_by_override(key):
             continue
         found.append(Sent(key, uid, None if attached is not None else _replaced(live, item, wanted)))
     return found

@@ -124,3 +124,32 @@ def test_an_edit_that_was_taken_back_elsewhere(clusters: Steps, profiles: Steps,
     step, told, _ = steady_preview(cluster, coming)
     assert step == "same"
     assert any("update held" in line for line in told)
+
+
+@pytest.mark.parametrize("updates", ["apply", "hold"])
+def test_a_profile_that_brings_the_overrides_value(
+    clusters: Steps, profiles: Steps, world: World, updates: str
+) -> None:
+    """An override that equals what comes is dropped with a word, and its update is sent, although the content runs already."""
+    cluster = Cluster(world, clusters, profiles, "values", {"updates": updates, "override_policy": "keep"})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], "values", old=2, new=1)
+    assert clusters.refresh("web")
+    coming = cluster.version("1.0.0", 1)
+    world.link.lines.clear()
+    world.forget_writes()
+    assert cluster.up(coming) == "update"
+    assert any("override not needed any more: app /ui/replicas = 1 is what the" in line for line in world.link.lines)
+    found = clusters.state["web"].outputs["found_overrides"]
+    if updates == "hold":
+        assert world.writes == []
+        assert found == {"web": {"app": {"/ui/replicas": "1"}}}
+        clusters.is_steady("web", cluster.inputs(coming))
+        assert cluster.up(coming, updates="apply") == "update"
+    assert world.writes == ["PATCH /v1/spectroclusters/{uid}/profiles"]
+    assert clusters.state["web"].outputs["found_overrides"] == {}
+    assert world.client.clusters.profile_updates(cluster.uid) == []
+    rows = world.client.clusters.pack_config(cluster.uid, first["uid"], "app")
+    assert not any(row.spec.is_values_overridden for row in rows)
+    clusters.is_steady("web", cluster.inputs(coming, updates="apply"))
