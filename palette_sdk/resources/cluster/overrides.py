@@ -23,6 +23,10 @@ from palette_sdk.rules.unknown import is_known
 Props = dict[str, Any]
 
 
+NOT_KNOWN = {WHOLE: "differs; what was applied isn't known"}
+"""What is told of a layer that was changed, where nothing is there to compare it with."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One layer of one profile on a cluster.
@@ -136,7 +140,7 @@ def found_places(
 ) -> dict[str, Any]:
     """What someone changed of a layer, by place; places that the program owns don't count."""
     if base is None or running is None:
-        return {WHOLE: "differs; what was applied isn't known"}
+        return dict(NOT_KNOWN)
     settled = settle(
         layer="",
         base=base,

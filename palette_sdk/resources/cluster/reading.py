@@ -104,7 +104,7 @@ def _profiles(client: Palette, live: LiveCluster, old: Props, shelf: Shelf) -> P
     pending = _pending(client, updated, profiles, rows, old)
     applied = {"profiles": profiles, "layers_plan": rows, "overrides": mapping(old.get("overrides"))}
     owned = preparing.owned_places({}, applied)
-    found = preparing.recorded(live, applied, applied, contents, owned)
+    found = _as_recorded(preparing.recorded(live, applied, applied, contents, owned), rows, old)
     for key, layers in owned.items():
         rows[key] = {**rows[key], **_declared_rows(key, layers, rows[key], live, profiles)}
     applied |= {"layers_plan": rows, "pending_updates": pending}
@@ -179,6 +179,18 @@ def _taken_rows(client: Palette, attached: Attached) -> Props:
     """Rows of the content that a cluster took when an update of its version waits no more: what runs may be overridden."""
     content = client.profiles.content(attached.uid)
     return published_rows(content) if content is not None else {}
+
+
+def _as_recorded(found: Props, rows: Props, old: Props) -> Props:
+    """What was found, by place as it was recorded before where its base can't be had any more: secret ones aren't stored."""
+    stored = mapping(old.get("found_overrides"))
+
+    def told(key: str, layer: str, there: Props) -> Any:
+        before = mapping(mapping(mapping(old.get("layers_plan")).get(key)).get(layer)).get("digest")
+        is_same = before == mapping(mapping(rows[key]).get(layer)).get("digest")
+        return mapping(stored.get(key)).get(layer, there) if there == overrides.NOT_KNOWN and is_same else there
+
+    return {key: {layer: told(key, layer, there) for layer, there in found[key].items()} for key in found}
 
 
 def _overridden_to(contents: Contents, live: LiveCluster, attached: Attached, waiting: Mapping[str, Any]) -> list[str]:

@@ -21,12 +21,13 @@ def values(*arguments: str, port: int = 1) -> str:
     return f"args: [{', '.join(arguments)}]\nport: {port}\n"
 
 
-def version(cluster: Cluster, number: str, *, port: int) -> dict[str, Any]:
+def version(cluster: Cluster, number: str, *, port: int, secret: bool = False) -> dict[str, Any]:
     """A version of the profile with those values."""
     from tests.unit.resources.cluster.attached import attached
 
     inputs = cluster.world.profile(version=number)
-    app = {**cluster.world.pack("hello-universe", "1.2.0"), "values": values("a", "b", port=port), "defaults": False}
+    text = values("a", "b", port=port)
+    app = {**cluster.world.pack("hello-universe", "1.2.0"), "values": text, "defaults": False, "secret": secret}
     layers = {**inputs["layers"], "app": app}
     cluster.profiles.up(f"web-{number}", {**inputs, "layers": layers, "layer_order": list(layers)})
     return attached(cluster.profiles, f"web-{number}")
@@ -89,6 +90,26 @@ def test_a_refresh_after_a_crash(clusters: Steps, profiles: Steps, world: World)
     clusters.is_steady("web", cluster.inputs(first))
     assert cluster.up(first, tags={"env": "prod"}) == "update"
     assert noted(cluster) is None
+
+
+def test_a_refresh_while_an_update_of_secret_content_is_held(clusters: Steps, profiles: Steps, world: World) -> None:
+    """The base of secret content isn't stored, and gone from the service once the profile was edited: a refresh is empty."""
+    from palette_sdk.wire.clusters import ClusterProfiles
+
+    cluster = Cluster(world, clusters, profiles, "values", {"updates": "hold"})
+    first = version(cluster, "1.0.0", port=1, secret=True)
+    cluster.up(first)
+    text = values("a", "b", port=2)
+    body = {"profiles": [{"uid": first["uid"], "packValues": [{"name": "app", "values": text}]}]}
+    world.client.clusters.patch_profiles(cluster.uid, ClusterProfiles.of(body))
+    world.turn(60)
+    assert clusters.refresh("web")
+    recorded = clusters.state["web"].outputs["found_overrides"]
+    assert recorded == {"web": {"app": {"(content)": "1 places (secret)"}}}
+    coming = version(cluster, "1.0.0", port=3, secret=True)
+    assert cluster.up(coming) == "update"
+    clusters.is_steady("web", cluster.inputs(coming))
+    assert clusters.state["web"].outputs["found_overrides"] == recorded
 
 
 def noted(cluster: Cluster) -> str | None:
