@@ -149,6 +149,10 @@ class Calls:
         """What `read` gives, shared by all threads for a while, until a write of this family."""
         return self._cache.get(self.family, (self._scope(), key), read, fresh=fresh)
 
+    def aging(self, key: Hashable, read: Callable[[], T]) -> T:
+        """What `read` gives, shared for as long, whatever is written meanwhile."""
+        return self._cache.get(f"{self.family}, aging", (self._scope(), key), read)
+
     def dropped_length(self, key: Hashable) -> int:
         """How long a shared answer was that a write of this family dropped since; 0 where it wasn't."""
         return self._cache.dropped_length(self.family, (self._scope(), key))

@@ -112,6 +112,14 @@ class Clusters:
         rows = self.search(living(text_is("clusterName", name)), fresh=True) if alone else self.all()
         return next((row for row in rows if row.metadata.name == name), None)
 
+    def may_be_taken(self, name: str) -> bool:
+        """Whether a name stands in a list that writes of this process don't drop: it may be as old as a shared list gets.
+
+        Many clusters that are made one after the other ask for it all the same. A name that stands there is asked for by
+        `by_name`; of one that doesn't the service says so when a cluster of that name is made.
+        """
+        return name in self._calls.aging("names", lambda: frozenset(row.metadata.name for row in self.all()))
+
     # ---- one cluster ------------------------------------------------------------------------------------------
 
     def get(self, uid: str) -> Cluster | None:

@@ -34,6 +34,7 @@ from palette_sdk.rules.unknown import is_known
 
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
+    from palette_sdk.wire.cluster_state import Cluster
 
 Props = dict[str, Any]
 
@@ -76,9 +77,10 @@ class Act:
 
     def finish(self) -> Props:
         """Wait until the cluster is healthy, and give the outputs; a wait that ends otherwise keeps what there is."""
+        cluster: Cluster | None = None
         if self.new.get("wait", True):
             try:
-                waits.until_ready(
+                cluster = waits.until_ready(
                     self.hook,
                     self.client,
                     self.uid,
@@ -89,7 +91,7 @@ class Act:
             except PaletteError as error:
                 raise self._not_ready(error) from None
         try:
-            live = read_live(self.client, self.uid)
+            live = looking.without_content(cluster or self.client.clusters.get(self.uid))
             if live is None:
                 return {**self.new, **counted(self.new, self.former), "ready": True}
             if live.repave_pending and self.repave_approved:

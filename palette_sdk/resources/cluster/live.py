@@ -13,6 +13,7 @@ from palette_sdk.resources.profile.bodies import LAYER_OF_KIND
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
     from palette_sdk.wire.cluster_state import Cluster
+    from palette_sdk.wire.profiles import Template
 
 Props = dict[str, Any]
 
@@ -121,22 +122,41 @@ def read_live(client: Palette, uid: str) -> LiveCluster | None:
     }
     attached = []
     for template in cluster.spec.cluster_profile_templates:
-        manifests = texts.get(template.uid, {})
-        rows = {
-            pack.name: {
-                "type": pack.type or "spectro",
-                "kind": LAYER_OF_KIND.get(pack.layer, "addon"),
-                "version": pack.version or pack.tag,
-                "digest": layer_digest(values=pack.values, manifests=manifests.get(pack.name, {})),
-            }
-            for pack in template.packs
-        }
+        manifests, rows = texts.get(template.uid, {}), _versions(template)
         contents = {
             pack.name: Content(values=pack.values, manifests=dict(manifests.get(pack.name, {})))
             for pack in template.packs
         }
-        attached.append(Attached(template.uid, template.name, template.profile_version, template.type, rows, contents))
+        for name, content in contents.items():
+            rows[name]["digest"] = layer_digest(values=content.values, manifests=content.manifests)
+        attached.append(_attached(template, rows, contents))
     return LiveCluster(cluster, tuple(attached))
+
+
+def without_content(cluster: Cluster | None) -> LiveCluster | None:
+    """A cluster that was read, with the versions of its layers but no digests, for which another call is needed."""
+    from palette_sdk.client.clusters import is_gone
+
+    if cluster is None or is_gone(cluster):
+        return None
+    return LiveCluster(
+        cluster, tuple(_attached(item, _versions(item), {}) for item in cluster.spec.cluster_profile_templates)
+    )
+
+
+def _versions(template: Template) -> dict[str, Props]:
+    return {
+        pack.name: {
+            "type": pack.type or "spectro",
+            "kind": LAYER_OF_KIND.get(pack.layer, "addon"),
+            "version": pack.version or pack.tag,
+        }
+        for pack in template.packs
+    }
+
+
+def _attached(template: Template, rows: Mapping[str, Any], contents: Mapping[str, Content]) -> Attached:
+    return Attached(template.uid, template.name, template.profile_version, template.type, rows, contents)
 
 
 def facts(client: Palette, live: LiveCluster) -> Props:

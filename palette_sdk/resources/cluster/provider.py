@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from palette_sdk.errors import ConflictError, InputError
+from palette_sdk.errors import ConflictError, InputError, ValidationError
 from palette_sdk.resources import adoption
 from palette_sdk.resources._hooks import Difference, Props
 from palette_sdk.resources.border import mapping
@@ -172,7 +172,7 @@ class ClusterProvider(Holding):
                 self._judge_taken(hook, live, checked, contents=contents, profiles=profiles)
                 adoption.approve("cluster", name, new, reading.takeover_changes(client, live, checked))
             return
-        row = client.clusters.by_name(new["name"])
+        row = client.clusters.by_name(new["name"], fresh=True) if client.clusters.may_be_taken(new["name"]) else None
         if row is None:
             return
         ours = row.metadata.annotations.get(MARKER) == checked["marker"]
@@ -309,24 +309,31 @@ class ClusterProvider(Holding):
         """Make the cluster, or go on with the one that carries our marker; wait until it is healthy."""
         client = hook.client(new)
         deadline = self._deadline(new, "create")
-        uid = new.get("adopt") or self._existing(hook, client, new, deadline)
+        uid = new.get("adopt") or None
+        if uid is None and client.clusters.may_be_taken(new["name"]):
+            uid = self._existing(hook, client, new, deadline)
         if uid is None:
-            body = (
-                steps.following_body(new)
-                if follows(new)
-                else steps.create_body(new, declared_values(client, new), self._own_contents(hook, client, new))
-            )
-            try:
-                uid = client.clusters.create(new["cloud"], body, repeatable=True)
-            except ConflictError:
-                uid = self._existing(hook, client, new, deadline)  # an answer that was lost
-                if uid is None:
-                    raise
+            uid = self._made(hook, client, new, deadline)
             hook.info(f"accepted as {uid}")
         else:
             hook.info(f"goes on with {uid}")
             return uid, Act(hook, client, uid, new, deadline).change({})
         return uid, Act(hook, client, uid, new, deadline).finish()
+
+    def _made(self, hook: Hook, client: Palette, new: Props, deadline: float) -> str:
+        """Make it; where the service refuses that, go on with our own of this name, of which no list told yet."""
+        body = (
+            steps.following_body(new)
+            if follows(new)
+            else steps.create_body(new, declared_values(client, new), self._own_contents(hook, client, new))
+        )
+        try:
+            return client.clusters.create(new["cloud"], body, repeatable=True)
+        except (ConflictError, ValidationError):  # which of them a taken name is, is not documented
+            uid = self._existing(hook, client, new, deadline)  # an answer that was lost
+            if uid is None:
+                raise
+            return uid
 
     def _own_contents(self, hook: Hook, client: Palette, new: Props) -> preparing.Texts:
         """What declared overrides make of the profiles' content."""

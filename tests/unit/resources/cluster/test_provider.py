@@ -128,10 +128,64 @@ def test_name_of_another_taken_meanwhile(clusters: Steps, world: World, web: dic
     """A cluster that another made between preview and create is never taken for our own."""
     checked = clusters.check("other", {}, world.cluster(web))
     clusters.up("web", world.cluster(web, wait=False))
-    world.forget_writes()
-    with pytest.raises(AbortedError, match=r"Palette: a cluster .* exists already"):
+    before = clusters.state["web"].outputs
+    with pytest.raises(AbortedError, match=r"Palette: a cluster .* exists already [^\n]*\n.*adopt="):
         clusters._create("other", checked)
-    assert world.writes == []
+    assert len(world.client.clusters.all(fresh=True)) == 1
+    assert clusters.refresh("web")
+    assert clusters.state["web"].outputs == before
+
+
+@pytest.mark.parametrize("status", [409, 400])
+def test_our_own_of_which_no_list_tells_yet(clusters: Steps, world: World, web: dict[str, Any], status: int) -> None:
+    """A POST of a killed run that arrives after the list was read: the name is refused, and ours is gone on with."""
+    inputs = world.cluster(web, wait=False)
+    checked = clusters.check("web", {}, inputs)
+    clusters._create("web", checked)
+    uid = clusters.state.pop("web").id
+    if status != 409:
+        body = {"code": "InvalidName", "message": "name web is in use", "ref": "", "details": {}}
+        world.fault(method="POST", route="/v1/spectroclusters/*", action="status", status=status, body=body, count=1)
+    clusters._create("web", checked)
+    assert clusters.state["web"].id == uid
+    assert len(world.client.clusters.all(fresh=True)) == 1
+
+
+def test_a_refusal_that_is_about_no_name(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """A creation that the service refuses for what it holds fails in the service's words."""
+    checked = clusters.check("web", {}, world.cluster(web))
+    body = {"code": "InvalidSshKey", "message": "ssh key ops is not there", "ref": "", "details": {}}
+    world.fault(method="POST", route="/v1/spectroclusters/*", action="status", status=400, body=body)
+    with pytest.raises(AbortedError, match="ssh key ops is not there"):
+        clusters._create("web", checked)
+
+
+def test_what_many_creations_ask(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """One list tells a run which names may be taken; each cluster is then one POST, and one read of what came of it."""
+    clusters.up("first", world.cluster(web, name="first", wait=False))
+    clusters._begin()
+    world.forget_writes()
+    for name in ("a", "b", "c"):
+        clusters._create(name, clusters.check(name, {}, world.cluster(web, name=name, wait=False)))
+    asked = {route: number for route, number in world.plane.env.requests.items() if "spectroclusters" in route[1]}
+    assert asked == {
+        ("POST", "/v1/dashboard/spectroclusters/search"): 1,
+        ("POST", "/v1/spectroclusters/aws"): 3,
+        ("GET", "/v1/spectroclusters/{uid}"): 3,
+    }
+    with pytest.raises(RefusedError, match='a cluster "first" exists already'):
+        clusters.check("other", {}, world.cluster(web, name="first"))
+
+
+def test_a_name_that_got_free(clusters: Steps, world: World, web: dict[str, Any]) -> None:
+    """A name is refused for a cluster that has it now, not for one that had it when the run began."""
+    clusters.up("web", world.cluster(web, wait=False))
+    uid = clusters.state.pop("web").id
+    clusters.check("b", {}, world.cluster(web, name="b"))
+    world.client.clusters.delete(uid)
+    world.clock.advance(3600)
+    clusters._create("other", clusters.check("other", {}, world.cluster(web, wait=False)))
+    assert clusters.state["other"].id != uid
 
 
 def test_create_waits_for_our_own_that_is_deleting(clusters: Steps, world: World, web: dict[str, Any]) -> None:
