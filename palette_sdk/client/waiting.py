@@ -30,6 +30,7 @@ class Look(Generic[T]):
         done: the wanted state is there.
         failed: why it can't come any more; empty while it can.
         hint: with `failed`, what to do next.
+        soon: it had to end before all was asked: the next look follows without a pause.
     """
 
     state: str
@@ -37,6 +38,7 @@ class Look(Generic[T]):
     done: bool = False
     failed: str = ""
     hint: str = ""
+    soon: bool = False
 
 
 def wait_for(
@@ -82,14 +84,14 @@ def wait_for(
     state, told_at, well_at, look = "", here, here, 0
     while True:
         _unless_stopped(stop, what, state, again)
-        began_look = now()
+        began_look, is_soon = now(), False
         try:
             seen = probe()
         except (UnavailableError, ApiTimeoutError, RateLimitError):
             if now() - well_at >= outage_s:
                 raise
         else:
-            well_at = now()
+            well_at, is_soon = now(), seen.soon
             if seen.state != state or well_at - told_at >= heartbeat_s:
                 state, told_at = seen.state, well_at
                 on_change(state, well_at - began)
@@ -99,7 +101,7 @@ def wait_for(
                 hint = f"\n  {seen.hint}" if seen.hint else ""
                 raise WaitFailedError(f"waiting for {what} failed: {seen.failed} (last state: {state}){hint}")
         # A look at a thousand clusters takes a while itself: no more than half of the time goes into looking.
-        pause = max(interval_s(look), now() - began_look)
+        pause = 0.0 if is_soon else max(interval_s(look), now() - began_look)
         until = min(now() + pause, began + deadline_s)
         while (left := until - now()) > 0:
             sleep(min(left, _STEP_S))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from palette_sdk.client import Palette, Settings
 
+AT_ONCE = 8
+"""How many calls a hook that asks about many objects has under way: with answers in 1.5 s these fill the client's pace."""
 CONFIG_KEYS = ("host", "apiKey", "project", "insecureSkipVerify", "retries")
 
 
@@ -28,6 +30,7 @@ class Runtime:
         seam: the way to the engine; hooks pause by it. Default: that of this process.
         now: a monotonic clock in seconds.
         http: a transport of the HTTP library in place of the network, for tests.
+        at_once: how many calls a hook that asks about many objects has under way.
     """
 
     def __init__(
@@ -37,8 +40,10 @@ class Runtime:
         *,
         now: Callable[[], float] = time.monotonic,
         http: httpx2.BaseTransport | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.config = dict(config)
+        self.at_once = at_once
         self.seam = seam if seam is not None else Seam()
         self.now = now
         self.shelf = Shelf()

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from palette_sdk.errors import ConflictError
+from palette_sdk.errors import ConflictError, InterruptedWaitError
 from palette_sdk.resources.cluster import waits
 from palette_sdk.resources.cluster.membership import FLEET_TAG
+from palette_sdk.resources.fleet.asking import ask_all
 from palette_sdk.resources.fleet.telling import listed
 from palette_sdk.resources.runtime import Hook
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 GRACE_S = 30.0
 """How long a member may stay in another state than Deleting: its own deletion has been asked for already."""
-ASKED_PER_LOOK = 20
-"""How many clusters a look asks for one by one: the list may have missed a row between two of its pages."""
 
 
 @dataclass
@@ -51,7 +50,7 @@ class _Leaving:
                 if row.metadata.labels.get(FLEET_TAG) in self.fleets:
                     seen[row.metadata.uid] = row.status.state or "accepted"
                     self.members[row.metadata.uid] = client, row.metadata.name
-        self._drop_gone(seen)
+        is_all = self._drop_gone(seen)
         if elapsed >= GRACE_S:
             self._let_stay(seen)
         left = {uid: seen.get(uid, "Deleting") for uid in self.members if uid not in self.staying}
@@ -60,15 +59,27 @@ class _Leaving:
             f"{self.members[uid][1]} ({state}{', forced' if uid in self.forced else ''})" for uid, state in left.items()
         ]
         state = f"{len(left)} left: {listed(sorted(names))}" if left else "all gone"
-        return Look(state=state, value=None, done=not left)
+        return Look(state=state, value=None, done=not left, soon=not is_all)
 
-    def _drop_gone(self, seen: dict[str, str]) -> None:
+    def _drop_gone(self, seen: dict[str, str]) -> bool:
+        """Ask about those that the list doesn't have, as it may miss a row between two of its pages; whether about all."""
         from palette_sdk.client.clusters import is_gone
 
-        for uid in [uid for uid in self.members if uid not in seen][:ASKED_PER_LOOK]:
-            if is_gone(self.members[uid][0].clusters.get(uid)):
+        asked = ask_all(
+            self.hook,
+            [uid for uid in self.members if uid not in seen],
+            lambda uid: is_gone(self.members[uid][0].clusters.get(uid)),
+            for_s=self.hook.runtime.settings.poll_interval_max_s,
+        )
+        for uid, gone in asked.answers:
+            if gone:
                 del self.members[uid]
                 self.staying.pop(uid, None)
+        if asked.error is not None and not isinstance(
+            asked.error, InterruptedWaitError
+        ):  # the wait tells of that itself
+            raise asked.error
+        return asked.is_all
 
     def _let_stay(self, seen: dict[str, str]) -> None:
         """Members that nobody deletes: they were retained, or their creation was cut off before their id was saved."""

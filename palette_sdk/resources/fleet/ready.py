@@ -8,7 +8,7 @@ consumers see them in a preview.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -16,13 +16,10 @@ from pulumi.dynamic import Resource
 from palette_sdk.errors import PaletteError, WaitError
 from palette_sdk.resources._hooks import Difference, NotReady, Props, Provider, changed_keys
 from palette_sdk.resources.border import mapping
-from palette_sdk.resources.cluster.live import address_of
-from palette_sdk.resources.fleet.coming import Coming, Member, Wave
+from palette_sdk.resources.fleet.asking import ask_all
+from palette_sdk.resources.fleet.coming import Coming, Member, Wave, access_of
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.unknown import UNKNOWN, is_known
-
-if TYPE_CHECKING:
-    from palette_sdk.wire.cluster_state import Cluster
 
 ACCESS = ("kubeconfigs", "addresses")
 """What consumers want of each member."""
@@ -52,7 +49,7 @@ class FleetReadyProvider(Provider):
             if not is_known(member["uid"]):
                 found = dict.fromkeys(ACCESS, UNKNOWN)
             elif len(found) < len(ACCESS):
-                found = dict(self._access(hook, member))
+                found = dict(access_of(hook.client(member), member["uid"]))
             for name, value in found.items():
                 carried[name][key] = value
         return dict(carried)
@@ -73,11 +70,13 @@ class FleetReadyProvider(Provider):
     def on_read(self, hook: Hook, uid: str, old: Props, inputs: Props | None) -> tuple[Props, Props] | None:
         """Kubeconfigs and addresses as they are now; whether members are ready is not asked again."""
         outputs, found = dict(old), dict(inputs if inputs is not None else old)
-        for key, member in mapping(old.get("done")).items():
-            for name, value in self._access(hook, member).items():
-                outputs[name] = {**mapping(outputs.get(name)), key: value}
-                if key in mapping(found.get(name)):
-                    found[name] = {**found[name], key: value}
+        members = list(mapping(old.get("done")).items())
+        asked = ask_all(hook, members, lambda item: access_of(hook.client(item[1]), item[1]["uid"])).whole()
+        access = {key: item for (key, _), item in asked}
+        outputs |= _with({name: mapping(old.get(name)) for name in ACCESS}, access)
+        for name in ACCESS:
+            if name in found:
+                found[name] = {key: outputs[name].get(key, value) for key, value in mapping(found[name]).items()}
         return outputs, found
 
     def on_delete(self, hook: Hook, uid: str, old: Props) -> None:
@@ -102,9 +101,6 @@ class FleetReadyProvider(Provider):
         access = {name: {key: value for key, value in mapping(old.get(name)).items() if key in done} for name in ACCESS}
         try:
             coming.wait(float(new["timeout"]))
-            for key in coming.ready:
-                for name, value in self._access(hook, new["members"][key], coming.ready[key]).items():
-                    access[name][key] = value
         except PaletteError as error:
             told = (
                 error
@@ -112,19 +108,20 @@ class FleetReadyProvider(Provider):
                 else WaitError(f"{error}\n  The next `pulumi up` goes on waiting.")
             )
             kept: Props = {key: old[key] for key in ("ready_at", "failed") if key in old}
-            done |= {key: members[key].seen() for key in coming.ready if key in access["kubeconfigs"]}
+            done |= {key: members[key].seen() for key, found in coming.ready.items() if found}
+            access = _with(access, coming.ready)
             raise NotReady(uid, {**new, **kept, **access, "done": done, "ready": False}, told) from None
         done |= {key: members[key].seen() for key in coming.ready}
+        access = _with(access, coming.ready)
         at = hook.client({}).service_time() if wave.members or "ready_at" not in old else old["ready_at"]
         return {**new, **access, "done": done, "failed": coming.failed, "ready_at": at, "ready": True}
 
-    def _access(self, hook: Hook, member: Mapping[str, Any], cluster: Cluster | None = None) -> dict[str, str]:
-        """What consumers want of a member; `cluster`: as it was seen just now."""
-        clusters = hook.client(member).clusters
-        cluster, kubeconfig = cluster or clusters.get(member["uid"]), clusters.kubeconfig(member["uid"])
-        if cluster is None or not kubeconfig:
-            return {}
-        return {"addresses": address_of(cluster), "kubeconfigs": kubeconfig}
+
+def _with(access: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> Props:
+    """What consumers want, by its name and the member's key, with that of more members."""
+    return {
+        name: {**access[name], **{key: item[name] for key, item in found.items() if name in item}} for name in ACCESS
+    }
 
 
 def _changed(old: Props, new: Props) -> tuple[str, ...]:

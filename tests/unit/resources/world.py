@@ -106,7 +106,8 @@ class World:
         """What the hooks of a new provider process share."""
         seam = Seam(self.link, leave=self._leave, cancelled=self.cancelled)
         config = {"host": "http://127.0.0.1:1", "apiKey": KEY}
-        return Runtime(config, seam, now=lambda: self.waited, http=self.http)
+        # The loop of the control plane in process serves one thread.
+        return Runtime(config, seam, now=lambda: self.waited, http=self.http, at_once=1)
 
     def _leave(self) -> None:
         raise LeftError
