@@ -109,3 +109,10 @@ def test_bodies_do_not_change() -> None:
     meta = ObjectMeta(name="a")
     with pytest.raises(ValidationError, match="frozen"):
         meta.name = "b"  # type: ignore[misc]
+
+
+def test_a_default_is_read_without_copying_it() -> None:
+    """A part that a body doesn't have is the same for all bodies: a list of a thousand makes no thousand copies."""
+    first, second = Cluster.of({}), Cluster.of({"status": {}})
+    assert first.spec is second.spec
+    assert first.metadata == ObjectMeta()
