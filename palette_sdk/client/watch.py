@@ -13,17 +13,14 @@ if TYPE_CHECKING:
     from palette_sdk.wire.cluster_state import ClusterSummary
 
 
-READING = 0.2
-"""The most of the time that goes into reading the list: one of many pages is read less often than the interval says."""
-OLDEST_S = 60.0
-"""How old the list gets by that, however long it took: one that came late because of an outage says nothing of the next."""
+ROWS = 250
+"""How many rows an interval brings at most, in the long run: a list with more of them is read less often than that."""
 
 
 @dataclass(frozen=True)
 class _Seen:
     number: int
     at: float
-    took_s: float
     rows: dict[str, ClusterSummary]
     error: Exception | None = None
 
@@ -31,8 +28,8 @@ class _Seen:
 class ClusterWatch:
     """The states of all clusters of a scope, as one list that is read at most once an interval.
 
-    A list of a thousand clusters has twenty pages, which at the pace that the service allows take seconds: no more than
-    a fifth of the time goes into them, so that there is some left for what is asked of single clusters.
+    A list of a thousand clusters has twenty pages, each of them a call, and is read each fourth interval: at the pace that the
+    service allows the rest of the calls is left for what is asked of single clusters.
 
     Args:
         read: all summaries, read anew.
@@ -88,7 +85,7 @@ class ClusterWatch:
             seen = self._seen
             if seen is None or seen.number < after:
                 return None
-            if self._now() - seen.at >= max(self._interval_s, min(seen.took_s / READING, OLDEST_S)):
+            if self._now() - seen.at >= self._interval_s * max(1.0, len(seen.rows) / ROWS):
                 return None
             return seen
 
@@ -97,11 +94,10 @@ class ClusterWatch:
             self._number += 1
             number, at = self._number, self._now()
         try:
-            rows = {row.metadata.uid: row for row in self._read()}
-            seen = _Seen(number, at, self._now() - at, rows)
+            seen = _Seen(number, at, {row.metadata.uid: row for row in self._read()})
         except PaletteError as error:
             # Kept as long as a list would be: else each waiting thread would find out for itself, one by one.
-            seen = _Seen(number, self._now(), 0.0, {}, error)
+            seen = _Seen(number, self._now(), {}, error)
         with self._lock:
             self._seen = seen
         return seen

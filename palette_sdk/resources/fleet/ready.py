@@ -83,7 +83,7 @@ class FleetReadyProvider(Provider):
         """Nothing was made."""
 
     def _wait(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
-        members = {key: Member.of(key, item) for key, item in new["members"].items()}
+        members = {key: Member.of(key, item) for key, item in sorted(new["members"].items())}
         done = {
             key: item for key, item in mapping(old.get("done")).items() if key in members and members[key].is_at(item)
         }

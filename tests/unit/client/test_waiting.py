@@ -54,6 +54,25 @@ def test_looks_follow_the_interval() -> None:
     assert numbers == [0, 1]
 
 
+def test_a_look_that_had_to_end_early_is_followed_at_once() -> None:
+    """When there is more to ask, the next look follows without a pause; the deadline and a stop hold all the same."""
+    clock, began = Clock(), Clock().at
+    more = Look("a", "", soon=True)
+    waited(looks(more, more, Look("b", "", done=True)), clock)
+    assert clock.at == began
+
+    def slow() -> Look[str]:
+        clock.at += 30.0
+        return more
+
+    with pytest.raises(WaitTimeoutError):
+        waited(slow, clock)
+    assert clock.at - began == pytest.approx(120.0)
+    with pytest.raises(InterruptedWaitError):
+        waited(slow, clock, stop=lambda: clock.at - began > 130.0)
+    assert clock.at - began == pytest.approx(150.0)
+
+
 def test_a_long_look_is_followed_by_as_long_a_pause() -> None:
     """Looks that take longer than the interval take half of the time, not all of it."""
     clock, began = Clock(), Clock().at

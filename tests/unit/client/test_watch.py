@@ -105,3 +105,23 @@ def test_a_failed_list_is_told_to_all_for_an_interval() -> None:
     fleet.is_down = False
     clock.at += 10
     assert seen(watch.state("a")) == "Running"
+
+
+def test_a_list_of_many_pages_is_read_less_often() -> None:
+    """An interval brings 250 rows at most, in the long run: a list of a thousand is read each fourth one."""
+    clock, fleet = Clock(), Fleet(**{f"c{number}": "Running" for number in range(250)})
+    watch = ClusterWatch(fleet.read, interval_s=10.0, now=clock.now)
+    watch.state("c1")
+    clock.at += 10.0
+    watch.state("c1")
+    assert fleet.lists == 2
+    fleet.states |= {f"c{number}": "Running" for number in range(1000)}
+    clock.at += 10.0
+    watch.state("c1")
+    assert fleet.lists == 3
+    clock.at += 39.9
+    watch.state("c1")
+    assert fleet.lists == 3
+    clock.at += 0.1
+    watch.state("c1")
+    assert fleet.lists == 4
