@@ -20,7 +20,7 @@ from benchmarks.figures import Figure, as_json, show
 from benchmarks.imports import imports
 from benchmarks.merges import merges
 from benchmarks.runs import BenchError
-from benchmarks.scale import scale
+from benchmarks.scale import PROVISIONED_S, scale
 from benchmarks.server import server
 from benchmarks.templates import templates
 from benchmarks.together import together
@@ -80,7 +80,7 @@ def _measure(arguments: argparse.Namespace) -> tuple[list[Figure], Calls]:
         figures += templates((10, 100) if quick else (10, 1000), _say)
     if "scale" in arguments.only:
         for size in arguments.members:
-            found, routes = scale(size, arguments.rounds, _say)
+            found, routes = scale(size, arguments.rounds, arguments.provisioning, _say)
             figures, calls = figures + found, calls | routes
     return figures, calls
 
@@ -99,6 +99,13 @@ def _arguments() -> argparse.Namespace:
         "--clusters", type=_sizes, metavar="N,N", help="sizes of the fleets; default 1,50,200; for scale 200"
     )
     parser.add_argument("--rounds", type=int, metavar="N", help="previews of each kind; default 5")
+    parser.add_argument(
+        "--provisioning",
+        type=_seconds,
+        default=PROVISIONED_S,
+        metavar="S",
+        help="for scale: seconds that the slowest cluster takes to be provisioned; default %(default)g",
+    )
     parser.add_argument("--only", type=_groups, default=GROUPS, metavar="GROUP,..", help=", ".join(GROUPS))
     arguments = parser.parse_args()
     arguments.members = arguments.clusters or ([20] if arguments.quick else [200])
@@ -109,6 +116,12 @@ def _arguments() -> argparse.Namespace:
 
 def _sizes(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
+
+
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text}: a whole number of seconds, from 1 on")
+    return float(text)
 
 
 def _groups(text: str) -> Sequence[str]:
