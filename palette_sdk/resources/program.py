@@ -5,7 +5,7 @@ An error here derives from `pulumi.RunError`, so that the engine prints its text
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -214,7 +214,17 @@ def stack_gates() -> str:
 
 def seed_of(value: pulumi.Input[Any]) -> pulumi.Output[dict[str, Any]]:
     """An empty mapping as secret as `value` is: the seed of a computed input that is derived from it."""
-    return pulumi.Output.from_input(value).apply(lambda _: {})
+    return once_known(value).apply(lambda _: {})
+
+
+def once_known(value: Any) -> pulumi.Output[Any]:
+    """Nothing, but as known and as secret as all of a value, and behind the same resources.
+
+    Pulumi would lift each item of a nested value into an output of its own; here only outputs are asked, each once.
+    """
+    found = {id(item): item for item in outputs_in(value)}.values()
+    outputs = (item if isinstance(item, pulumi.Output) else pulumi.Output.from_input(item) for item in found)
+    return pulumi.Output.all(*(item.apply(lambda _: "") for item in outputs))
 
 
 def known_parts(value: pulumi.Output[T], *, of: Callable[[Any], Any] = lambda whole: whole) -> pulumi.Output[T]:
@@ -233,13 +243,38 @@ def is_secret(value: pulumi.Input[Any]) -> pulumi.Input[bool]:
     """Whether a value, or something inside it, is secret; as an input."""
     if not _holds_output(value):
         return False
-    asked: Awaitable[bool] = pulumi.Output.from_input(value).is_secret()
+    asked: Awaitable[bool] = once_known(value).is_secret()
     return pulumi.Output.from_input(asked)
 
 
 def _holds_output(value: Any) -> bool:
+    return next(outputs_in(value), None) is not None
+
+
+def outputs_in(value: Any) -> Iterator[pulumi.Input[Any]]:
+    """The outputs inside of mappings and lists, and what else has to be waited for."""
     if isinstance(value, Mapping):
-        return any(_holds_output(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return any(_holds_output(item) for item in value)
-    return isinstance(value, pulumi.Output) or hasattr(value, "__await__")
+        for item in value.values():
+            yield from outputs_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from outputs_in(item)
+    elif isinstance(value, pulumi.Output) or hasattr(value, "__await__"):
+        yield value
+
+
+def once(resource: pulumi.Resource, what: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Inputs that are derived from a resource, derived once for all that take them: a fleet would pay for them once a member.
+
+    Args:
+        resource: where they are kept.
+        what: what they are for.
+        make: derives them.
+
+    Returns:
+        a mapping of the caller's own; the values in it are shared.
+    """
+    kept = vars(resource).setdefault("_derived", {})
+    if what not in kept:
+        kept[what] = make()
+    return dict(kept[what])

@@ -21,7 +21,7 @@ from palette_sdk.resources.cluster.held import VARIABLES
 from palette_sdk.resources.cluster_template.facts import template_props
 from palette_sdk.resources.lookups import ProfileResult
 from palette_sdk.resources.profile.resource import VersionedProfile
-from palette_sdk.resources.program import Duration, known_parts, seed_of
+from palette_sdk.resources.program import Duration, known_parts, once, seed_of
 from palette_sdk.rules.durations import seconds
 
 VariableInput = pulumi.Input[str | int | bool]
@@ -243,16 +243,18 @@ def _digests(layers: Any) -> Any:
     }
 
 
+def _handed_over(profile: VersionedProfile) -> dict[str, Any]:
+    return {
+        "uid": profile.id,
+        **{key: getattr(profile, key) for key in ("name", "version", "type", "cloud")},
+        "layers": known_parts(profile.layers, of=_digests),
+        "variables": known_parts(profile.variables),
+    }
+
+
 def _profile(profile: VersionRef, index: int) -> tuple[str, dict[str, Any]]:
     if isinstance(profile, VersionedProfile):
-        whole = {key: getattr(profile, key) for key in ("name", "version", "type", "cloud")}
-        layers = known_parts(profile.layers, of=_digests)
-        return profile.palette_name, {
-            "uid": profile.id,
-            **whole,
-            "layers": layers,
-            "variables": known_parts(profile.variables),
-        }
+        return profile.palette_name, once(profile, "for_clusters", lambda: _handed_over(profile))
     if isinstance(profile, str):
         from palette_sdk.resources.lookups import profile_by_uid
 

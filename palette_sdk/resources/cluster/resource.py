@@ -135,7 +135,7 @@ class Cluster(Resource, module="palette", name="Cluster"):
     given_timezone: pulumi.Input[str] | None
     """The time zone as the program gave it."""
     _fleet: str = ""
-    _opened: pulumi.Output[str] | None = None
+    _opened: tuple[pulumi.Output[Mapping[str, str]], str] | None = None
 
     @checked
     def __init__(
@@ -215,9 +215,14 @@ class Cluster(Resource, module="palette", name="Cluster"):
         Cluster.__init__(self, resource_name, **arguments)
         return self
 
-    def _opens_with(self, kubeconfig: pulumi.Output[str]) -> None:
-        """Where a Kubernetes provider gets in; for the component `Fleet` alone, whose members come without a kubeconfig."""
-        self._opened = kubeconfig
+    def _opens_with(self, kubeconfigs: pulumi.Output[Mapping[str, str]], key: str) -> None:
+        """Where a Kubernetes provider gets in; for the component `Fleet` alone, whose members come without a kubeconfig.
+
+        Args:
+            kubeconfigs: those of its wave.
+            key: its own among them.
+        """
+        self._opened = kubeconfigs, key
 
     @property
     def uid(self) -> pulumi.Output[str]:
@@ -265,9 +270,14 @@ class Cluster(Resource, module="palette", name="Cluster"):
             opts: Pulumi's options. `parent` is the cluster unless given.
             arguments: all others of `pulumi_kubernetes.Provider`, by name.
         """
-        own = self.kubeconfig if self._opened is None else self._opened
-        given = own if kubeconfig is None else kubeconfig
+        given = self._own_kubeconfig() if kubeconfig is None else kubeconfig
         return provider_of(self, resource_name, kubeconfig=given, opts=opts, arguments=arguments)
+
+    def _own_kubeconfig(self) -> pulumi.Output[str]:
+        if self._opened is None:
+            return self.kubeconfig
+        kubeconfigs, key = self._opened
+        return kubeconfigs.apply(lambda found: (found or {}).get(key, ""))
 
     @staticmethod
     def get(resource_name: str, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> Cluster:  # noqa: A002

@@ -15,7 +15,7 @@ from palette_sdk.errors import NotFoundError
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster_template import bodies, plan
 from palette_sdk.resources.fleet_lookups import ClusterTemplateResult
-from palette_sdk.resources.program import known_parts
+from palette_sdk.resources.program import known_parts, once
 from palette_sdk.rules.unknown import UNKNOWN, Unknown, is_known
 
 if TYPE_CHECKING:
@@ -38,15 +38,7 @@ def template_props(template: ClusterTemplate | ClusterTemplateResult | pulumi.In
     from palette_sdk.resources.cluster_template.resource import ClusterTemplate
 
     if isinstance(template, ClusterTemplate):
-        heads = known_parts(template.profiles, of=_heads)
-        return {
-            "uid": template.id,
-            "name": template.name,
-            "cloud": template.cloud,
-            "profiles": pulumi.Output.unsecret(heads),  # the values, which may be secrets, are left out
-            "definitions": known_parts(template.definitions),
-            "common": known_parts(template.common),
-        }
+        return once(template, "for_followers", lambda: _handed_over(template))
     if isinstance(template, ClusterTemplateResult):
         return {"uid": template.uid, "name": template.name, "cloud": template.cloud}
     if isinstance(template, str):
@@ -54,6 +46,18 @@ def template_props(template: ClusterTemplate | ClusterTemplateResult | pulumi.In
     found = pulumi.Output.from_input(template)
     return {
         "uid": found.apply(lambda given: given if isinstance(given, str) else getattr(given, "id", None) or given.uid)
+    }
+
+
+def _handed_over(template: ClusterTemplate) -> Props:
+    heads = known_parts(template.profiles, of=_heads)
+    return {
+        "uid": template.id,
+        "name": template.name,
+        "cloud": template.cloud,
+        "profiles": pulumi.Output.unsecret(heads),  # the values, which may be secrets, are left out
+        "definitions": known_parts(template.definitions),
+        "common": known_parts(template.common),
     }
 
 

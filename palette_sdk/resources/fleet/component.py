@@ -176,7 +176,7 @@ class Fleet(ComponentResource):
                 )
                 readies.append(barrier)
                 for key in keys:
-                    made[key]._opens_with(_of_member(barrier.kubeconfigs, key))  # noqa: SLF001 - made for fleets
+                    made[key]._opens_with(barrier.kubeconfigs, key)  # noqa: SLF001 - made for fleets
             views[name] = _view(name, {key: made[key] for keys in groups[name] for key in keys}, readies)
         self.clusters = {key: made[key] for key in arguments}
         self.stages = views
@@ -282,10 +282,6 @@ def _view(name: str, clusters: Mapping[str, Cluster], readies: Sequence[FleetRea
         addresses=_together([ready.addresses for ready in readies]),
         ready_at=times.apply(lambda found: max(filter(None, found), default="")),
     )
-
-
-def _of_member(kubeconfigs: pulumi.Output[Mapping[str, str]], key: str) -> pulumi.Output[str]:
-    return kubeconfigs.apply(lambda found: (found or {}).get(key, ""))
 
 
 def _together(parts: Sequence[pulumi.Output[Mapping[str, str]]]) -> pulumi.Output[Mapping[str, str]]:

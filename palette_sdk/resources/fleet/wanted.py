@@ -19,7 +19,7 @@ from palette_sdk.resources.cluster.declared import backup_props, overrides_props
 from palette_sdk.resources.cluster.plan import rows_of, variables_digest
 from palette_sdk.resources.cluster.pools import pools_props
 from palette_sdk.resources.cluster_template.facts import template_props
-from palette_sdk.resources.program import tags_props
+from palette_sdk.resources.program import once_known, tags_props
 from palette_sdk.rules.tokens import fingerprint
 from palette_sdk.rules.unknown import is_known
 
@@ -50,8 +50,7 @@ def props_of(given: Mapping[str, Any]) -> Props:
 
 def behind(members: Iterable[Mapping[str, Any]]) -> pulumi.Output[str]:
     """Nothing, but known only after all that members are made of: what takes it as an input is deleted before that."""
-    whole: pulumi.Output[Any] = pulumi.Output.from_input([props_of(given) for given in members])
-    return whole.apply(lambda _: "")
+    return once_known([props_of(given) for given in members]).apply(lambda _: "")
 
 
 def becomes(given: Mapping[str, Any]) -> Props:
