@@ -19,7 +19,7 @@ what stands in front of its members and behind them."""
 VARIANTS = {
     "nothing": ("nothing.py", "bare.py"),
     "same inputs": ("nothing.py", "template_fleet.py", "same_template_inputs.py"),
-    "ours": ("template_fleet.py", "ours_of_template.py"),
+    "ours": ("template_fleet.py",),
 }
 PREVIEW_AIM = 1.15
 CALLS_AIM = 60.0

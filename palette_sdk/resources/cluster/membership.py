@@ -1,6 +1,6 @@
 """Clusters that are members of a fleet: the tag by which the fleet finds them, and who waits for their deletion. Pure.
 
-The component makes its members by `Cluster._member(fleet, ...)`, with a short id that is the same for all of them. The id is the
+The component makes its members by `Cluster._member(fleet)`, with a short id that is the same for all of them. The id is the
 checked input `fleet`, which clusters of their own don't have, and a tag of the object, `palette-fleet: <id>`, which isn't among
 `tags`. The check of the fleet's `FleetGone` adds the id to `hook.runtime.fleets`: a member that is deleted in such a run leaves
 alone, and waits until it is gone as any cluster does. Where the id isn't there, the fleet is deleted as a whole: its members

@@ -202,17 +202,14 @@ class Cluster(Resource, module="palette", name="Cluster"):
         super().__init__(ClusterProvider(), resource_name, props, _options(opts, resource_name))
 
     @classmethod
-    def _member(cls, fleet: str, resource_name: str, **arguments: Any) -> Cluster:
-        """A member of a fleet, for the component `Fleet` alone; see `membership`.
+    def _member(cls, fleet: str) -> Cluster:
+        """A member of a fleet before it is constructed, for the component `Fleet` alone; see `membership`.
 
         Args:
             fleet: short id of the fleet, the same for all its members; it becomes the tag `palette-fleet`.
-            resource_name: as for the constructor.
-            arguments: all others of the constructor, by name.
         """
         self = cls.__new__(cls)
         self._fleet = fleet
-        Cluster.__init__(self, resource_name, **arguments)
         return self
 
     def _opens_with(self, kubeconfigs: pulumi.Output[Mapping[str, str]], key: str) -> None:

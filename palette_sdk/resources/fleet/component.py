@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ from palette_sdk.resources.program import (
     Duration,
     Timeouts,
     TimeoutsDict,
+    apart,
     check_config,
     prepared_options,
     stack_approvals,
@@ -38,6 +40,8 @@ from palette_sdk.resources.program import (
 from palette_sdk.rules.durations import seconds
 from palette_sdk.rules.tokens import fleet_id
 
+_make: Callable[..., None] = inspect.unwrap(Cluster.__init__)
+"""The constructor without its check: `ClusterArgs` has checked all arguments, and the state has each frame above a resource."""
 TYPE = "pulumi-python:palette:Fleet"
 """Beside `pulumi-python:dynamic/palette:Cluster` and the like."""
 
@@ -164,15 +168,14 @@ class Fleet(ComponentResource):
             readies: list[FleetReady] = []
             for number, keys in enumerate(groups[name], 1):
                 for key in keys:
-                    made[key] = Cluster._member(  # noqa: SLF001 - made for fleets
-                        self._id, f"{self._name}-{key}", **self._arguments(arguments[key], gone, barrier)
-                    )
+                    made[key] = Cluster._member(self._id)  # noqa: SLF001 - made for fleets
+                    _make(made[key], f"{self._name}-{key}", **self._arguments(arguments[key], gone, barrier))
                 barrier = FleetReady(
                     f"{self._name}-{name}-ready-{number}",
                     self._waits_for(
                         stage, number, len(groups[name]), {key: (made[key], arguments[key]) for key in keys}, readies
                     ),
-                    self._behind(gone, barrier),
+                    self._behind(gone, barrier, *(made[key] for key in keys)),
                 )
                 readies.append(barrier)
                 for key in keys:
@@ -248,7 +251,8 @@ def _soaks(stages: Mapping[str, Stage], before: Mapping[str, FleetStage]) -> dic
 
 def _member_props(key: str, cluster: Cluster, given: Mapping[str, Any]) -> dict[str, Any]:
     """A member as the wait for its wave has it; what is as with most members is left out."""
-    props = {"uid": cluster.id, "revision": cluster.revision}  # type: ignore[attr-defined]  # an output that members alone have
+    revision = cluster.revision  # type: ignore[attr-defined]  # an output that members alone have
+    props: dict[str, Any] = {"uid": apart(cluster.id), "revision": apart(revision)}
     if given["name"] != key:
         props["name"] = cluster.name
     if project := _project(given):

@@ -17,6 +17,7 @@ from palette_sdk.resources.program import (
     Scope,
     Timeouts,
     TimeoutsDict,
+    apart,
     common_props,
     is_secret,
     known_parts,
@@ -93,7 +94,8 @@ class TemplateRollout(Resource, module="palette", name="TemplateRollout"):
             ),
             **dict.fromkeys(OUTPUTS),
         }
-        options = prepared_options(opts, resource_name)
+        behind = pulumi.ResourceOptions(depends_on=[item for item in clusters if isinstance(item, Cluster)])
+        options = pulumi.ResourceOptions.merge(prepared_options(opts, resource_name), behind)
         Resource.__init__(self, TemplateRolloutProvider(), resource_name, props, options)
 
 
@@ -121,7 +123,7 @@ def _member(cluster: Cluster | pulumi.Input[str], index: int) -> tuple[str, dict
         return f"cluster-{index}", {"uid": cluster}
     variables = dict(cluster.given_variables)
     return cluster.palette_name, {
-        "uid": cluster.id,
+        "uid": apart(cluster.id),
         "timezone": cluster.given_timezone,
         "variables": variables,
         "secrets": {name: is_secret(value) for name, value in variables.items()},

@@ -25,7 +25,7 @@ def test_inputs_of_a_member() -> None:
 
     def program() -> None:
         arguments: dict[str, Any] = {"cloud_config": AWS, "cloud_account": ACCOUNT, "pools": POOLS}
-        palette.Cluster._member("f1", "member", **arguments, profiles=[looked_up()])
+        palette.Cluster.__init__(palette.Cluster._member("f1"), "member", **arguments, profiles=[looked_up()])
         palette.Cluster("alone", **arguments, profiles=[looked_up()])
 
     found = registered(program).inputs
