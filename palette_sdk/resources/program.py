@@ -5,7 +5,7 @@ An error here derives from `pulumi.RunError`, so that the engine prints its text
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -233,8 +233,18 @@ def apart(value: pulumi.Output[T]) -> pulumi.Output[T]:
     The state names a resource for each input that is of it, beside naming it as a dependency: of a thousand, that is a tenth of
     what Pulumi keeps of them.
     """
-    whole = cast("Awaitable[T]", value.future(with_unknowns=True))
-    return pulumi.Output(set(), whole, value.is_known(), value.is_secret())
+    whole: _Asked[Any] = _Asked(lambda: value.future(with_unknowns=True))
+    return pulumi.Output(set(), whole, _Asked(value.is_known), _Asked(value.is_secret))
+
+
+class _Asked(Awaitable[T]):
+    """Asks when it is awaited: where a program ends early nothing is left that waits to be."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._ask().__await__()
 
 
 def known_parts(value: pulumi.Output[T], *, of: Callable[[Any], Any] = lambda whole: whole) -> pulumi.Output[T]:

@@ -189,6 +189,35 @@ def test_inputs() -> None:
     assert wave["kubeconfigs"][SECRET_MARK]
 
 
+def test_members_are_named_once() -> None:
+    """A wave stands behind its members, and none of its inputs names them once more: the state would keep each of them twice."""
+    request = registered(shop).requests["shop-dev-ready-1"]
+    assert "shop-dev-1" in {urn.split("::")[-1] for urn in request.dependencies}
+    assert not list(request.propertyDependencies["members"].urns)
+
+
+def test_members_share_what_they_are_made_of() -> None:
+    """What is asked of a profile is asked once for all members, whatever their number."""
+    made = 0
+
+    def program() -> None:
+        nonlocal made
+        profile = palette.Profile("web", cloud="aws", layers=[*base(), palette.manifest("hello", MANIFEST)])
+        layers = profile.layers
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            nonlocal made
+            made += 1
+            return pulumi.Output.apply(layers, *arguments, **options)
+
+        vars(layers)["apply"] = counted
+        defaults = palette.ClusterArgs(cloud_config=AWS, cloud_account=ACCOUNT, pools=POOLS, profiles=[profile])
+        palette.Fleet("shop", clusters={str(number): palette.ClusterArgs() for number in range(9)}, defaults=defaults)
+
+    registered(program)
+    assert made == 1
+
+
 def test_one_stage_for_all() -> None:
     """Without stages all members are one wave."""
     engine = registered(lambda: shop(stages=[]))
