@@ -14,7 +14,7 @@ from typing import Any, Literal
 from palette_sdk.cli.cluster_layers import LiveCluster
 from palette_sdk.cli.settling import LayerPlan, ProfilePlan
 from palette_sdk.content.digest import digest
-from palette_sdk.merge import Content, Declared, Policy, Row
+from palette_sdk.merge import Content, Declared, Policy, Row, shared_places
 from palette_sdk.merge.model import UNKNOWN_BASE
 
 Decision = Literal["kept", "dropped", "conflict", "refused", "not needed", "without a place", "declared"]
@@ -35,6 +35,7 @@ class Mark:
         cluster: what the cluster runs.
         incoming: what the version brings.
         reason: why, where more than the policy decided.
+        is_shared: whether the path alone means a place of another object of the layer, too.
     """
 
     decision: Decision
@@ -45,6 +46,7 @@ class Mark:
     cluster: str
     incoming: str
     reason: str = ""
+    is_shared: bool = False
 
     @property
     def place(self) -> str:
@@ -247,7 +249,14 @@ def _marks(plan: LayerPlan, *, hidden: bool) -> tuple[Mark, ...]:
         ("not needed", settled.redundant),
         ("without a place", settled.orphaned),
     ]
-    found = [_mark(decision, row, hidden=hidden) for decision, rows in groups for row in rows]
+    stopping = [(row.resource, row.path) for decision, rows in groups if decision in STOPS for row in rows]
+    contents = [layer.content for layer in (plan.running, plan.incoming) if layer is not None]
+    shared = set() if hidden else shared_places(stopping, contents)
+    found = [
+        _mark(decision, row, hidden=hidden, is_shared=(row.resource, row.path) in shared)
+        for decision, rows in groups
+        for row in rows
+    ]
     return (*found, *(_own_mark(each, hidden=hidden) for each in plan.declared))
 
 
@@ -265,13 +274,13 @@ def _own_mark(row: Declared, *, hidden: bool) -> Mark:
     return Mark("declared", row.manifest, row.resource, row.path, "", value, "")
 
 
-def _mark(decision: Decision, row: Row, *, hidden: bool) -> Mark:
+def _mark(decision: Decision, row: Row, *, hidden: bool, is_shared: bool) -> Mark:
     if hidden:
         return Mark(decision, row.manifest, row.resource, "", HIDDEN, HIDDEN, HIDDEN)
     base = row.shown_base if row.base_known else "unknown"
     values = (base, row.shown_override, row.shown_incoming)
     reason = "" if row.reason == UNKNOWN_BASE else row.reason  # told once for the layer
-    return Mark(decision, row.manifest, row.resource, row.path, *values, reason)
+    return Mark(decision, row.manifest, row.resource, row.path, *values, reason, is_shared)
 
 
 def as_data(review: Review) -> dict[str, Any]:

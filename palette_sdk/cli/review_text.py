@@ -170,7 +170,8 @@ def conflict_lines(review: Review, profile: ProfileReview, layer: LayerReview, m
     what = "override conflict" if mark.decision == "conflict" else "found override"
     base = mark.base if mark.base == "unknown" else f"({profile.current_version}) {mark.base}"
     path = f', path="{mark.path}"' if mark.path else ""
-    rule = f'override_rules=[OverrideRule("keep", layer="{layer.name}"{path})]'
+    resource = f', resource="{mark.resource}"' if mark.is_shared else ""
+    rule = f'override_rules=[OverrideRule("keep", layer="{layer.name}"{resource}{path})]'
     reason = [f"      {mark.reason}"] if mark.reason else []
     # `palette apply` brings what waits of the attached version; another version is moved to by hand or by the program.
     apply = [

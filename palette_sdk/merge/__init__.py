@@ -5,7 +5,7 @@ someone changed. Texts are never written anew: edits are spliced into the incomi
 """
 
 from palette_sdk.merge.declare import Declaration, declare
-from palette_sdk.merge.fit import misfit
+from palette_sdk.merge.fit import misfit, shared_places
 from palette_sdk.merge.layers import Content, Settled, settle
 from palette_sdk.merge.model import ABSENT, MISSING, Decision, Declared, Merged, Policy, Row, Rule
 from palette_sdk.merge.three_way import found, merge
@@ -27,4 +27,5 @@ __all__ = [
     "merge",
     "misfit",
     "settle",
+    "shared_places",
 ]

@@ -1,9 +1,9 @@
-"""Whether a rule can be about anything of a layer's content: most that can't are misspelt. Decides nothing; see `policy`."""
+"""What of a layer a rule is about: nothing where it is misspelt, or more than was meant. Decides nothing; see `policy`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from palette_sdk.content.absent import nearest_place
@@ -32,6 +32,36 @@ def misfit(rule: Rule, content: Content) -> str | None:
         content: the layer's content.
     """
     return _misfit(rule, tuple(sorted(content.texts.items())))
+
+
+def shared_places(places: Iterable[tuple[str, str]], contents: Iterable[Content]) -> set[tuple[str, str]]:
+    """Give the places whose path alone means a place of another object, too: a rule for one has to name its object.
+
+    Args:
+        places: object and path of each; a path of nothing stands for the whole object.
+        contents: what the layer has, had, or runs.
+    """
+    asked = [place for place in places if place[0]]
+    if not asked:
+        return set()
+    shared = {place for place in asked if not place[1]}
+    texts = {text for content in contents for text in content.texts.values() if text.strip()}
+    for text in texts:
+        try:
+            source = read(text, path="", side="")
+        except InputError:  # a text that can't be read is refused elsewhere
+            continue
+        for document in source.documents.values() if source else ():
+            shared |= {place for place in asked if place[0] != document.resource and _has(document.root, place[1])}
+    return shared
+
+
+def _has(root: Node, path: str) -> bool:
+    try:
+        steps = parse_path(path, path="")
+    except InputError:  # the root, or nothing that a path can say
+        return False
+    return lookup(root, steps) is not None
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from palette_sdk.merge import Row, Rule, Settled
+from palette_sdk.merge import Row, Rule, Settled, shared_places
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.places import place_of
 
@@ -19,7 +19,7 @@ SHOWN = 6
 
 def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str) -> None:
     """Add what is said about one layer to the judgement: refusals, and what a person is told."""
-    by = f'by override_policy="{policy}"'
+    by, layer = f'by override_policy="{policy}"', _named(case)
     if case.secret:
         numbers = {
             "kept": len(settled.kept),
@@ -27,7 +27,7 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
             "in conflict": len(settled.conflicts) + len(settled.refused),
         }
         told = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-        text = f"{cluster}: found overrides in secret content of {case.layer}: {told}, {by}."
+        text = f"{cluster}: found overrides in secret content of {layer}: {told}, {by}."
         if settled.conflicts or settled.refused:
             judged.refusals.append(
                 f'{text}\n  decide for the layer: override_rules=[OverrideRule("keep", layer="{case.layer}")]   or "drop"'
@@ -35,34 +35,39 @@ def tell(judged: Judged, cluster: str, case: Case, settled: Settled, policy: str
         elif told:
             judged.notices.append(text)
         return
-    conflicts = [_conflict_text(cluster, case, row, policy) for row in settled.conflicts[:SHOWN]]
+    rows = settled.conflicts[:SHOWN]
+    contents = filter(None, (case.base, case.incoming, case.running))
+    shared = shared_places([(row.resource, row.path) for row in rows], contents)
+    conflicts = [
+        _conflict_text(cluster, case, row, policy, names_object=(row.resource, row.path) in shared) for row in rows
+    ]
     if len(settled.conflicts) > SHOWN:
         conflicts.append(
-            f"and {len(settled.conflicts) - SHOWN} more in layer {case.layer}; see them all: palette review {cluster}"
+            f"and {len(settled.conflicts) - SHOWN} more in layer {layer}; see them all: palette review {cluster}"
         )
     judged.refusals += conflicts
     if settled.refused:
         judged.refusals.append(_refused_text(cluster, case, settled.refused))
     lines = [
-        f"{cluster}: found override kept: {case.layer} {where(row)} = {row.shown_override}{_profile_says(row)}, "
+        f"{cluster}: found override kept: {layer} {where(row)} = {row.shown_override}{_profile_says(row)}, "
         f"{_by(row, by)}. It is not in this program."
         for row in settled.kept
     ]
-    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides kept in layer {case.layer}.")
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides kept in layer {layer}.")
     lines = [
-        f"{cluster}: found override dropped: {case.layer} {where(row)} = {row.shown_override} gives way to the "
+        f"{cluster}: found override dropped: {layer} {where(row)} = {row.shown_override} gives way to the "
         f"profile's {row.shown_incoming}, {_by(row, by)}."
         for row in settled.dropped
     ]
-    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides dropped in layer {case.layer}.")
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more found overrides dropped in layer {layer}.")
     if case.running is not None and settled.content != case.running:
-        judged.notices += not_needed(cluster, case.layer, {where(row): row.shown_override for row in settled.redundant})
+        judged.notices += not_needed(cluster, layer, {where(row): row.shown_override for row in settled.redundant})
     lines = [
-        f"{cluster}: override without a place: {case.layer} {where(row)} = {row.shown_override}; the profile has no "
+        f"{cluster}: override without a place: {layer} {where(row)} = {row.shown_override}; the profile has no "
         f"such place now{f', {row.reason}' if row.reason else ''}."
         for row in settled.orphaned
     ]
-    judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {case.layer}.")
+    judged.notices += _at_most(lines, f"{cluster}: and {{}} more overrides without a place in layer {layer}.")
 
 
 def not_needed(cluster: str, layer: str, places: Mapping[str, Any]) -> list[str]:
@@ -83,6 +88,11 @@ def added_notices(cluster: str, case: Case, rows: Sequence[Row]) -> list[str]:
     return _at_most(
         lines, f"{cluster}: and {{}} more places that the profile's {case.layer} doesn't have; they are added."
     )
+
+
+def _named(case: Case) -> str:
+    """The layer, with its profile where its name alone doesn't say which is meant."""
+    return f"{case.layer} of {case.home}" if case.home else case.layer
 
 
 def _at_most(lines: list[str], more: str) -> list[str]:
@@ -116,8 +126,9 @@ def rule_text(rule: Rule) -> str:
     return ", ".join(parts)
 
 
-def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
-    rule = f'layer="{case.layer}"' + (f', path="{row.path}"' if row.path else "")
+def _conflict_text(cluster: str, case: Case, row: Row, policy: str, *, names_object: bool) -> str:
+    rule = f'layer="{case.layer}"' + (f', resource="{row.resource}"' if names_object else "")
+    rule += f', path="{row.path}"' if row.path else ""
     base = f"base ({case.base_version}) {row.shown_base}" if case.base is not None else "base unknown"
     own = ""
     if row.is_plain:
@@ -128,7 +139,7 @@ def _conflict_text(cluster: str, case: Case, row: Row, policy: str) -> str:
         )
     reason = f"\n  {row.reason}" if row.reason and not row.reason.startswith("by ") else ""
     return (
-        f'override conflict on "{cluster}", layer {case.layer}, {where(row)} (override_policy="{policy}")\n'
+        f'override conflict on "{cluster}", layer {_named(case)}, {where(row)} (override_policy="{policy}")\n'
         f"      {base}      cluster runs {row.shown_override}      incoming {row.shown_incoming}{reason}\n"
         f'  keep {row.shown_override}:  override_rules=[OverrideRule("keep", {rule})]\n'
         f'  take {row.shown_incoming}:  the same with "drop"{own}'
@@ -161,7 +172,7 @@ def _refused_text(cluster: str, case: Case, rows: Sequence[Row]) -> str:
     ways = [*(['another policy: override_policy="merge"'] if by_policy else []), *(f"another {rule}" for rule in rules)]
     reset = f"palette override {cluster} {case.layer}{f' --profile {case.home}' if case.home else ''} --reset"
     return (
-        f'found override on "{cluster}", layer {case.layer}: {told}{more} ({", ".join(by)})\n'
+        f'found override on "{cluster}", layer {_named(case)}: {told}{more} ({", ".join(by)})\n'
         f"  declare it in the program (overrides=[...]), give the layer back: {reset},\n"
         f"  or choose {' and '.join(ways)}"
     )

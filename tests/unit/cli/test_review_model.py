@@ -347,6 +347,27 @@ def test_ways_out_of_a_move() -> None:
     assert "palette apply" not in text
 
 
+def test_the_rule_to_paste_names_its_object() -> None:
+    """Where another object of the layer has the path, too, the rule says which object is meant."""
+    one = "kind: Deployment\nmetadata: {{name: a}}\nspec: {{replicas: {0}}}\n"
+    objects = f"{one}---\nkind: Deployment\nmetadata: {{{{name: {{1}}}}}}\nspec: {{2}}\n"
+
+    def manifests(*parts: object) -> Content:
+        return Content("", {"web": objects.format(*parts)})
+
+    def rules(*rest: object) -> list[str]:
+        shown = review(
+            version(layer("page", manifests(1, *rest))),
+            version(layer("page", manifests(3, *rest))),
+            overridden={"page": Overridden(manifests=("web",))},
+            facts=known(manifests(2, *rest)),
+        )
+        return [line.split("layer=")[1] for line in plain_lines(shown) if "in the program:" in line]
+
+    assert rules("b", "{replicas: 1}") == ['"page", resource="Deployment/a", path="/spec/replicas")]']
+    assert rules("b", "{paused: true}") == ['"page", path="/spec/replicas")]']
+
+
 class _Nesting(HTMLParser):
     """Notes tags that are closed in another order than they were opened."""
 

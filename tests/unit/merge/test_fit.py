@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from palette_sdk.merge import Content, Rule, misfit
+from palette_sdk.merge import Content, Rule, misfit, shared_places
 
 MANIFEST = """apiVersion: apps/v1
 kind: Deployment
@@ -80,3 +80,16 @@ def test_does_not_fit(rule: Rule, told: str) -> None:
 def test_texts_that_say_nothing(text: str) -> None:
     """Where the content can't be read as places, any rule may fit."""
     assert misfit(Rule("keep", path="/zzz"), Content(text)) is None
+
+
+def test_places_that_need_their_object() -> None:
+    """A path is shared where another object of the layer has it, too, or may have it on the cluster; a whole object is."""
+    other = MANIFEST.replace("namespace: hello", "namespace: other").replace("  replicas: 2\n", "")
+    running = other + "---\nkind: Service\nmetadata: {name: page, namespace: two}\nspec: {port: 1}\n"
+    one, port = ("Deployment/hello/web", "/spec/replicas"), ("Service/page", "/spec/port")
+    image = ("Deployment/hello/web", "/spec/template/spec/containers[name=ui]/image")
+    whole = ("Service/page", "")
+    places = [one, port, image, whole, ("", "/ui/replicas")]
+    assert shared_places(places, [LAYER]) == {whole}
+    assert shared_places(places, [LAYER, Content("", {"web": MANIFEST, "more": other})]) == {whole, image}
+    assert shared_places(places, [LAYER, Content("", {"web": running})]) == {whole, image, port}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import yaml
 
 from palette_sdk.resources.cluster import overrides
 from palette_sdk.wire.clusters import ClusterProfiles
@@ -246,6 +248,38 @@ def test_a_rule_decides_its_path(clusters: Steps, profiles: Steps, world: World)
     assert cluster.up(coming) == "update"
     assert replicas_in(cluster.text()) == 1
     assert any("/spec/nothing" in line and "matches no found override" in line for line in world.link.lines)
+
+
+def test_the_ways_out_of_two_conflicts_go_together(clusters: Steps, profiles: Steps, world: World) -> None:
+    """Where two objects have the path, the rules to paste name theirs: one is kept, the other given up."""
+    cluster = Cluster(world, clusters, profiles, "manifest", {})
+
+    def both(replicas: int) -> dict[str, Any]:
+        inputs = profile(world, "manifest", replicas)
+        text = "---\n".join(content("manifest", replicas).replace("hello", name) for name in ("hello", "other"))
+        inputs["layers"]["hello"] = manifest_layer(text)
+        profiles.up("web-1.0.0", inputs)
+        return attached(profiles, "web-1.0.0")
+
+    first = both(2)
+    cluster.up(first)
+    one_replica(world, cluster.uid, first["uid"], "hello")
+    assert clusters.refresh("web")
+    coming = both(3)
+    with pytest.raises(RefusedError) as refused:
+        cluster.up(coming)
+    objects = re.findall(
+        r'keep 1:  override_rules=\[OverrideRule\("keep", layer="hello", resource="(.+?)"', str(refused.value)
+    )
+    assert objects == [RESOURCE, RESOURCE.replace("hello", "other")]
+    rules = [
+        rule(policy=policy, layer="hello", resource=name, path="/spec/replicas")
+        for policy, name in zip(("keep", "drop"), objects, strict=True)
+    ]
+    assert cluster.up(coming, override_rules=rules) == "update"
+    assert [
+        document["spec"]["replicas"] for document in yaml.safe_load_all(cluster.text()) if "replicas" in str(document)
+    ] == [1, 3]
 
 
 def rule(**where: str) -> dict[str, str]:
@@ -510,6 +544,9 @@ def test_what_is_told_where_a_layers_name_is_in_two_profiles(clusters: Steps, pr
     with pytest.raises(RefusedError) as conflict:
         clusters.preview("web", world.cluster(coming, other, updates="apply"))
     assert 'value=1, profile="web")]' in str(conflict.value)
+    assert 'override conflict on "web", layer hello of web, Deployment/hello/hello /spec/replicas' in str(
+        conflict.value
+    )
     rules = [{"policy": "fail", "layer": "hello", "resource": "*", "path": "/spec/replicas"}]
     with pytest.raises(RefusedError) as refused:
         clusters.preview("web", world.cluster(coming, other, updates="apply", override_rules=rules))
