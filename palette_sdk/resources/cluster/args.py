@@ -170,9 +170,9 @@ def _refuse_beside_template(profiles: Any, given: Mapping[str, Any]) -> None:
         )
     for name, reason in BESIDE_TEMPLATE.items():
         if given[name] and given[name] != "merge":
-            raise ProgramError(f"{name}: {reason}")
+            raise ProgramError(f'Cluster("{given["resource_name"]}").{name}: {reason}')
     if given["timezone"] is None or given["timezone"] == "":
-        raise ProgramError(f"timezone: {NO_TIMEZONE}")
+        raise ProgramError(f'Cluster("{given["resource_name"]}").timezone: {NO_TIMEZONE}')
 
 
 def refuse_backup_guard(guards: Guards) -> None:

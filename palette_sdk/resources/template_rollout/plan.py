@@ -88,6 +88,7 @@ class Row:
         default: that of the new version.
         lack: why it counts as missing; "" when it has a good value. Holds no value.
         is_secret: whether its values are never shown.
+        is_common: the template has one value for all clusters, so that a cluster can't be given another.
     """
 
     cluster: str
@@ -98,6 +99,7 @@ class Row:
     default: str | Unknown | None = field(default=None, repr=False)
     lack: str = ""
     is_secret: bool = False
+    is_common: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def _row(member: Member, link: Link, name: str, definition: Mapping[str, Any], h
     if not lack and _stays(held.runs, new):
         return None
     secret = name in hidden or bool(known_or(definition.get("sensitive"), False))
-    return Row(member.name, link.name, name, held.runs, None if lack else new, _default(definition), lack, secret)
+    shown, common = None if lack else new, name in link.common
+    return Row(member.name, link.name, name, held.runs, shown, _default(definition), lack, secret, common)
 
 
 def _carried(held: Held, link: Link, definition: Mapping[str, Any]) -> str | Unknown | None:

@@ -115,7 +115,8 @@ def _cells(row: Row, windows: Windows) -> tuple[str, ...]:
     what = windows.get(row.cluster) or "none"
     if row.lack:
         why = "" if row.lack == "no value" else f"{row.lack}; "
-        what = f'{why}set variables={{"{row.variable}": ...}} on the cluster'
+        ways = f'set variables={{"{row.variable}": ...}} on the cluster'
+        what = f"{why}{'take it out of the values of the template' if row.is_common else ways}"
     return row.cluster, row.variable, _value(row.old, row), new, _value(row.default, row), what
 
 

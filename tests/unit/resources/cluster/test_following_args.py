@@ -52,14 +52,20 @@ def test_updates_of_the_stack_do_not_concern_it() -> None:
     [
         ({"profiles": [looked_up()]}, "profiles and template are both given"),
         ({"template": None}, "profiles and template are both missing"),
-        ({"timezone": None}, "timezone: it is missing: the maintenance windows of a template are those of each"),
-        ({"timezone": ""}, "timezone: it is missing"),
+        (
+            {"timezone": None},
+            r'Cluster\("web"\)\.timezone: it is missing: the maintenance windows of a template are those of each',
+        ),
+        ({"timezone": ""}, r'Cluster\("web"\)\.timezone: it is missing'),
         (
             {"overrides": [palette.Override("hello", "/a", value=1)]},
-            "overrides: a cluster that follows a template runs",
+            r'Cluster\("web"\)\.overrides: a cluster that follows a template runs',
         ),
-        ({"override_rules": [palette.OverrideRule("keep")]}, "override_rules: a cluster that follows a template runs"),
-        ({"override_policy": "keep"}, "override_policy: a cluster that follows a template runs"),
+        (
+            {"override_rules": [palette.OverrideRule("keep")]},
+            r'Cluster\("web"\)\.override_rules: a cluster that follows a template runs',
+        ),
+        ({"override_policy": "keep"}, r'Cluster\("web"\)\.override_policy: a cluster that follows a template runs'),
         ({"guards": {"before_update": "require"}}, r'guards.before_update is "require", and a cluster that follows'),
         ({"updates": "apply"}, "updates: versions that a template links can't be edited in place"),
         ({"template": palette.Attach(looked_up())}, "its clusters' values go in variables="),

@@ -43,6 +43,16 @@ def test_a_value_that_does_not_fit() -> None:
     )
 
 
+def test_a_value_of_the_template_that_does_not_fit() -> None:
+    """What the template gives to all can't be given by a cluster, so the way out is in the template."""
+    cluster = Member("dev", runs={"base": "1.0.0"}, held={"base": {"size": Held("s", "s", is_own=True)}})
+    size = Link("base", "1.0.0", {"size": {"immutable": True}}, common={"size": "l"})
+    assert telling.variables_table(judge([size], [cluster]), {"dev": "now"}).splitlines()[1] == (
+        "  dev      size      s    ?    -        "
+        "it is immutable: the cluster keeps the value that it was made with; take it out of the values of the template"
+    )
+
+
 def test_the_overview() -> None:
     """Each cluster: from and to, its window, whether it is left out or new."""
     fleet = [DEV, STAGE, Member("prod", runs={"base": "1.1.0"}), Member("next", exists=False)]
