@@ -138,7 +138,8 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     if as_json:
         facts = {"url": endpoint.url, "api_key": endpoint.api_key, "project": endpoint.project}
         place = {"data_dir": str(endpoint.data_dir), "pid": endpoint.pid, "ca_file": endpoint.ca_file}
-        print_json({"running": True, **facts, **place, "clock": _clock(clock)})
+        limit = {"kubernetes_limit": endpoint.kubernetes_limit if endpoint.kubernetes else 0}
+        print_json({"running": True, **facts, **place, **limit, "clock": _clock(clock)})
         return
     print_facts(
         [

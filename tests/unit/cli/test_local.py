@@ -50,6 +50,7 @@ def test_status_for_programs(run: Run, data_dir: Path) -> None:
         "data_dir": str(data_dir),
         "pid": endpoint.pid,
         "ca_file": "",
+        "kubernetes_limit": 0,
     }
 
 
