@@ -90,6 +90,21 @@ def outcome_notice(told: Sequence[str]) -> str:
     return "if that update were applied:\n" + "\n".join(told) if told else ""
 
 
+def moved_notice(cluster: str, profile: Mapping[str, Any], version: str) -> str:
+    """What the preview says about a version that somebody attached in the place of the program's, where nothing is sent for it.
+
+    Args:
+        cluster: the cluster's name.
+        profile: the program's: name and version.
+        version: the one that is attached.
+    """
+    return (
+        f"{cluster}: someone moved {profile.get('name', '')} to {version}, outside this program, which has "
+        f"{profile.get('version', '')}; this run leaves it there.\n"
+        f"  run `pulumi refresh` to see what it runs; then choose {version} in the program, or `pulumi up` moves it back"
+    )
+
+
 def held_changes(held: Held, layers: Any, applied: Any, before: Any) -> list[str]:
     """Changes of a held update by layer and path; a layer with secret content, or of unknown base, by its name alone.
 

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 from palette_sdk.resources._hooks import Props
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import preparing, reading
-from palette_sdk.resources.cluster.held import Held, held_changes, held_notice, outcome_key, outcome_notice
+from palette_sdk.resources.cluster.held import (
+    Held,
+    held_changes,
+    held_notice,
+    moved_notice,
+    outcome_key,
+    outcome_notice,
+)
 from palette_sdk.resources.cluster.live import LiveCluster
+from palette_sdk.resources.cluster.sending import moved_elsewhere, stays
 from palette_sdk.resources.cluster.standing import Standing
 from palette_sdk.resources.contents import Contents
 from palette_sdk.resources.runtime import Hook
@@ -90,19 +98,19 @@ class Holding(Standing):
             return pending
         return {**pending, "since": content.profile.metadata.last_modified_timestamp}
 
-    def _caught_up(self, hook: Hook, old: Props) -> Props:
+    def _caught_up(self, hook: Hook, old: Props) -> tuple[Props, LiveCluster | None]:
         """Former values, with an update that is recorded as held and that the service has no notice of any more.
 
         The list of clusters, which a run reads once, tells whether anything waits; only where nothing does, the cluster is
-        read.
+        read, and given too.
         """
         waits = mapping(old.get("pending_updates"))
         if not waits:
-            return old
+            return old, None
         client = hook.client(old)
         row = client.clusters.by_name(old["name"])
         if row is None or row.status.notifications.is_available:
-            return old
+            return old, None
         live = self._find_live(hook, old)
         found = reading.caught_up(client, live, old, hook.runtime.shelf, waits=waits) if live is not None else old
         for key in waits:
@@ -112,7 +120,31 @@ class Holding(Standing):
                     f"{old['name']}: the update of {item['name']} {item['version']} that was held has been applied outside this "
                     "program; that is recorded, and nothing is sent for it"
                 )
-        return found
+        return found, live
+
+    def _leave_moved(self, hook: Hook, old: Props, checked: Props, live: LiveCluster) -> set[str]:
+        """Keys of profiles that somebody moved to another version and that this run leaves there; said, and kept as recorded.
+
+        What waits for the version that the program has, and what was found on it, says nothing about the one that runs.
+        """
+        left = moved_elsewhere(live, old, checked, [key for key in checked["profiles"] if _is_left(key, old, checked)])
+        for key, version in left.items():
+            for name in ("pending_updates", "found_overrides", "base_texts"):
+                kept = mapping(old.get(name))
+                checked[name] = {**{at: row for at, row in checked[name].items() if at != key}, **_only(kept, key)}
+            hook.warn(moved_notice(str(checked["name"]), checked["profiles"][key], version))
+        return set(left)
+
+
+def _is_left(key: str, old: Props, checked: Props) -> bool:
+    """Whether nothing of a profile is sent, as it is applied as before or its update is held."""
+    return key in checked["pending_updates"] or stays(
+        key, checked["profiles"][key].get("uid"), checked["layers_plan"].get(key), old
+    )
+
+
+def _only(rows: Mapping[str, Any], key: str) -> Props:
+    return {key: rows[key]} if key in rows else {}
 
 
 def incoming_texts(contents: Contents, profiles: Profiles) -> preparing.Incoming:

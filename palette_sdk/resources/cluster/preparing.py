@@ -191,7 +191,7 @@ class _Preparation:
         return str(mapping(self.new["profiles"].get(key)).get("name", key)) if len(homes) > 1 else ""
 
     def _refuse_moved(self) -> None:
-        moved = moved_elsewhere(self.live, self.old, self.new, self.sent)
+        moved = moved_elsewhere(self.live, self.old, self.new, [item.key for item in self.sent])
         if not moved:
             return
         target = {key: mapping(self.new["profiles"][key]).get("uid") for key in moved}

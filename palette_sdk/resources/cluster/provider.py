@@ -60,7 +60,7 @@ class ClusterProvider(Holding):
         if follows(new):
             return self._check_following(hook, old, new, name)
         profiles = self._with_content(hook, new)
-        old = self._caught_up(hook, rekeyed(old, profiles))
+        old, live = self._caught_up(hook, rekeyed(old, profiles))
         plan.check_profiles(name, new["cloud"], profiles)
         incoming = {key: plan.rows_of(item.get("layers")) for key, item in profiles.items()}
         stored = {key: _stored(item) for key, item in profiles.items()}
@@ -95,7 +95,6 @@ class ClusterProvider(Holding):
         if all(isinstance(items, Mapping) for items in definitions.values()):
             steps.variable_values(checked, definitions, old)
         self._tell_rules(hook, old, new, checked, profiles=profiles, incoming=incoming)
-        live: LiveCluster | None = None
         step = self._step(hook, old, new, name)
         if step == "new":
             self._check_new(hook, new, checked, name, profiles)
@@ -114,7 +113,10 @@ class ClusterProvider(Holding):
             live = self._check_change(hook, old, new, checked, profiles)
         elif step == "there":
             self._refuse_recorded(name, mapping(old.get("found_overrides")), new)
+        left = self._leave_moved(hook, old, checked, live) if step == "there" and live is not None else set()
         for held in decision.held:
+            if held.key in left:
+                continue
             rows = planned(incoming[held.key], places.get(held.key, {}))
             self._notice_held(hook, old, checked, held=held, rows=rows, profiles=profiles, live=live)
         for key in decision.applied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +95,22 @@ def same_row(running: Any, planned: Any) -> bool:
     return len(versions) < 2 and left.get("digest") == right.get("digest")
 
 
-def moved_elsewhere(live: LiveCluster, old: Props, new: Props, sent: list[Sent]) -> dict[str, str]:
-    """Give the versions that somebody else attached in the place of ours and a write would swap back, by profile key."""
+def moved_elsewhere(live: LiveCluster, old: Props, new: Props, keys: Iterable[str]) -> dict[str, str]:
+    """Give the versions that somebody else attached in the place of ours, and that aren't the program's, by profile key.
+
+    Args:
+        live: what runs.
+        old: former checked inputs.
+        new: checked inputs.
+        keys: the profiles that are looked at.
+    """
     found: dict[str, str] = {}
-    for item in sent:
-        attached = live.by_name(str(mapping(new["profiles"][item.key]).get("name", item.key)))
-        former = mapping(mapping(old.get("profiles")).get(item.key)).get("uid")
-        if attached is not None and former is not None and attached.uid not in (former, item.uid):
-            found[item.key] = attached.version
+    for key in keys:
+        item = mapping(mapping(new.get("profiles")).get(key))
+        attached = live.by_name(str(item.get("name", key)))
+        former = mapping(mapping(old.get("profiles")).get(key)).get("uid")
+        if attached is not None and former is not None and attached.uid not in (former, item.get("uid")):
+            found[key] = attached.version
     return found
 
 
