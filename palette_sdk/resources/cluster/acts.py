@@ -78,7 +78,7 @@ class Act:
     def finish(self) -> Props:
         """Wait until the cluster is healthy, and give the outputs; a wait that ends otherwise keeps what there is."""
         cluster: Cluster | None = None
-        if self.new.get("wait", True):
+        if self.new.get("wait", not self.new.get("fleet")):
             try:
                 cluster = waits.until_ready(
                     self.hook,

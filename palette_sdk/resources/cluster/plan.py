@@ -56,8 +56,16 @@ Not among them: `updates`, `wait`, `guards` and `approve`, which only say how ot
 """
 CARRIED = ("kubeconfig", "admin_kubeconfig", "api_endpoint", "services", "kubernetes_version")
 """Checked inputs that only carry what is on the service, so that consumers see it in a preview; never a difference."""
-QUIET = ("description", "timeouts", "approve", "variables", "guards")
-"""Inputs that are left out where they say nothing: each takes room in the state of every cluster, and time in a preview."""
+QUIET: Mapping[str, Any] = {
+    "description": "",
+    "timeouts": {},
+    "approve": [],
+    "variables": {},
+    "guards": {},
+    "scope": "project",
+    "secret_config": False,
+}
+"""Inputs that are left out where they say just this: each takes room in the state of every cluster, and time in a preview."""
 INFRA = {"os": "OS", "k8s": "Kubernetes", "cni": "network (CNI)", "csi": "storage (CSI)"}
 
 
@@ -337,4 +345,4 @@ def differences(old: Props, new: Props) -> tuple[str, ...]:
     """Fields that differ between stored values and checked inputs; what a template makes a cluster run is none."""
     told = ("profiles",) if following.follows(old) and following.follows(new) else ()
     fields = [field for field in FIELDS if field not in told]
-    return (*changed_keys(old, new, fields), *following.differences(old, new))
+    return (*changed_keys({**QUIET, **old}, {**QUIET, **new}, fields), *following.differences(old, new))

@@ -406,7 +406,11 @@ class ClusterProvider(Holding):
             found |= following.following_outputs(live)
         else:
             seen = reading.observed(client, live, old, hook.runtime.shelf)
-        seen = {key: value for key, value in seen.items() if value or key not in plan.QUIET or old.get(key)}
+        seen = {
+            key: value
+            for key, value in seen.items()
+            if key not in plan.QUIET or value != plan.QUIET[key] or old.get(key)
+        }
         ready = old.get("ready", True) is not False and live.state != "Error"
         outputs = {**old, **seen, **found, "ready": ready}
         base = inputs if inputs is not None else {key: value for key, value in old.items() if key != "ready"}

@@ -196,9 +196,10 @@ class Cluster(Resource, module="palette", name="Cluster"):
         }
         self.palette_name = name if isinstance(name, str) else resource_name
         self.given_variables, self.given_timezone = dict(variables or {}), timezone
-        if self._fleet:
+        if self._fleet:  # whose members are waited for together
+            props = {key: value for key, value in props.items() if key != "wait"}
             props |= {"fleet": self._fleet, "revision": None}
-        props = {key: value for key, value in props.items() if key not in QUIET or value not in ("", [], {})}
+        props = {key: value for key, value in props.items() if key not in QUIET or value != QUIET[key]}
         super().__init__(ClusterProvider(), resource_name, props, _options(opts, resource_name))
 
     @classmethod

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from palette_sdk.errors import InterruptedWaitError, WaitFailedError, WaitTimeoutError
+from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import repave, waits
 from palette_sdk.resources.cluster.live import address_of
 from palette_sdk.resources.fleet.asking import ask_all
@@ -49,8 +50,13 @@ class Member:
     follows_template: bool = False
 
     @classmethod
-    def of(cls, key: str, item: Mapping[str, Any]) -> Self:
-        """A member as it stands in the inputs."""
+    def all_of(cls, props: Mapping[str, Any]) -> dict[str, Self]:
+        """The members of a wave as they stand in its inputs, by key; what all of them have alike may stand there once."""
+        shared = {key: props[key] for key in ("follows_template",) if key in props}
+        return {key: cls._of(key, {**shared, **item}) for key, item in sorted(mapping(props.get("members")).items())}
+
+    @classmethod
+    def _of(cls, key: str, item: Mapping[str, Any]) -> Self:
         return cls(
             key=key,
             uid=item["uid"],
@@ -60,14 +66,9 @@ class Member:
             follows_template=item.get("follows_template", False),
         )
 
-    def seen(self) -> dict[str, Any]:
-        """What is kept of one that was ready."""
-        seen: dict[str, Any] = {"uid": self.uid, "revision": self.revision}
-        return {**seen, "project": self.project} if self.project else seen
-
-    def is_at(self, seen: Mapping[str, Any]) -> bool:
-        """Whether it hasn't changed since it was ready."""
-        return (self.uid, self.revision) == (seen.get("uid"), seen.get("revision"))
+    def is_at(self, seen: Self) -> bool:
+        """Whether it hasn't changed since then."""
+        return (self.uid, self.revision) == (seen.uid, seen.revision)
 
 
 @dataclass(frozen=True)

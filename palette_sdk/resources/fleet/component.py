@@ -197,7 +197,6 @@ class Fleet(ComponentResource):
         return {
             **given,
             "approve": [*given.get("approve", ()), *self._approve],
-            "wait": False,
             "opts": pulumi.ResourceOptions.merge(given.get("opts"), self._behind(gone, barrier)),
         }
 
@@ -229,7 +228,7 @@ class Fleet(ComponentResource):
             "stage": stage.name,
             "wave": number,
             "waves": of,
-            "members": {key: _member_props(key, cluster, given) for key, (cluster, given) in members.items()},
+            **_members_props(members),
             "max_failures": stage.max_failures,
             "failed_before": _together([ready.failed for ready in before]),
             "timeout": stage.timeout_s,
@@ -249,6 +248,19 @@ def _soaks(stages: Mapping[str, Stage], before: Mapping[str, FleetStage]) -> dic
     }
 
 
+def _members_props(members: Mapping[str, tuple[Cluster, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The members as the wait for their wave has them; that they follow a template is said once where all of them do."""
+    following = {key for key, (_, given) in members.items() if "template" in given}
+    found = {key: _member_props(key, cluster, given) for key, (cluster, given) in members.items()}
+    if len(following) == len(members):
+        return {"members": found, "follows_template": True}
+    return {
+        "members": {
+            key: {**item, "follows_template": True} if key in following else item for key, item in found.items()
+        }
+    }
+
+
 def _member_props(key: str, cluster: Cluster, given: Mapping[str, Any]) -> dict[str, Any]:
     """A member as the wait for its wave has it; what is as with most members is left out."""
     revision = cluster.revision  # type: ignore[attr-defined]  # an output that members alone have
@@ -257,8 +269,6 @@ def _member_props(key: str, cluster: Cluster, given: Mapping[str, Any]) -> dict[
         props["name"] = cluster.name
     if project := _project(given):
         props["project"] = project
-    if "template" in given:
-        props["follows_template"] = True
     return props
 
 

@@ -7,7 +7,7 @@ consumers see them in a preview.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pulumi
@@ -70,9 +70,9 @@ class FleetReadyProvider(Provider):
     def on_read(self, hook: Hook, uid: str, old: Props, inputs: Props | None) -> tuple[Props, Props] | None:
         """Kubeconfigs and addresses as they are now; whether members are ready is not asked again."""
         outputs, found = dict(old), dict(inputs if inputs is not None else old)
-        members = list(mapping(old.get("done")).items())
-        asked = ask_all(hook, members, lambda item: access_of(hook.client(item[1]), item[1]["uid"])).whole()
-        access = {key: item for (key, _), item in asked}
+        members = list(_done(old).values())
+        asked = ask_all(hook, members, lambda item: access_of(hook.client({"project": item.project}), item.uid)).whole()
+        access = {member.key: item for member, item in asked}
         outputs |= _with({name: mapping(old.get(name)) for name in ACCESS}, access)
         for name in ACCESS:
             if name in found:
@@ -83,10 +83,8 @@ class FleetReadyProvider(Provider):
         """Nothing was made."""
 
     def _wait(self, hook: Hook, uid: str, old: Props, new: Props) -> Props:
-        members = {key: Member.of(key, item) for key, item in sorted(new["members"].items())}
-        done = {
-            key: item for key, item in mapping(old.get("done")).items() if key in members and members[key].is_at(item)
-        }
+        members = Member.all_of(new)
+        done = {key for key, seen in _done(old).items() if key in members and members[key].is_at(seen)}
         wave = Wave(
             fleet=new["name"],
             stage=new["stage"],
@@ -108,13 +106,24 @@ class FleetReadyProvider(Provider):
                 else WaitError(f"{error}\n  The next `pulumi up` goes on waiting.")
             )
             kept: Props = {key: old[key] for key in ("ready_at", "failed") if key in old}
-            done |= {key: members[key].seen() for key, found in coming.ready.items() if found}
+            behind = _behind(members, done | {key for key, found in coming.ready.items() if found})
             access = _with(access, coming.ready)
-            raise NotReady(uid, {**new, **kept, **access, "done": done, "ready": False}, told) from None
-        done |= {key: members[key].seen() for key in coming.ready}
+            raise NotReady(uid, {**new, **kept, **access, "behind": behind, "ready": False}, told) from None
+        behind = _behind(members, done | set(coming.ready))
         access = _with(access, coming.ready)
         at = hook.client({}).service_time() if wave.members or "ready_at" not in old else old["ready_at"]
-        return {**new, **access, "done": done, "failed": coming.failed, "ready_at": at, "ready": True}
+        return {**new, **access, "behind": behind, "failed": coming.failed, "ready_at": at, "ready": True}
+
+
+def _done(stored: Props) -> dict[str, Member]:
+    """The members that were ready, as they were then, by key."""
+    behind = set(stored.get("behind", ()))
+    return {key: member for key, member in Member.all_of(stored).items() if key not in behind}
+
+
+def _behind(members: Iterable[str], done: Container[str]) -> list[str]:
+    """Keys of the members that weren't ready: they are waited for again."""
+    return [key for key in members if key not in done]
 
 
 def _with(access: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]) -> Props:
@@ -126,9 +135,7 @@ def _with(access: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[s
 
 def _changed(old: Props, new: Props) -> tuple[str, ...]:
     """What makes it wait again: its members. How long it waits, and how many may fail, changes nothing."""
-    sides = [
-        {key: vars(Member.of(key, item)) for key, item in mapping(props.get("members")).items()} for props in (old, new)
-    ]
+    sides = [{key: vars(member) for key, member in Member.all_of(props).items()} for props in (old, new)]
     return changed_keys({"members": sides[0]}, {"members": sides[1]}, ("members",))
 
 
@@ -146,6 +153,6 @@ class FleetReady(Resource, module="palette", name="FleetReady"):
 
     def __init__(self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         opts.additional_secret_outputs = ["kubeconfigs"]
-        seeds: dict[str, Any] = dict.fromkeys(("addresses", "failed", "ready_at", "ready", "done"))
+        seeds: dict[str, Any] = dict.fromkeys(("addresses", "failed", "ready_at", "ready", "behind"))
         seeds["kubeconfigs"] = pulumi.Output.secret({})
         super().__init__(FleetReadyProvider(), resource_name, {**seeds, **props}, opts)

@@ -72,8 +72,9 @@ class Act:
             self.tell(found_now, outputs)
         except PaletteError as error:  # what was started is kept whatever ended the rest: it isn't to be started again
             ended = self._ended(outputs)
-            raise NotReady(self.uid, {**outputs, **ended, "ready": False}, self._named(error, outputs, ended)) from None
-        return {**outputs, **found_now, "ready": True}
+            kept = {**_without_runs(outputs, ended), "ready": False}
+            raise NotReady(self.uid, kept, self._named(error, outputs, ended)) from None
+        return {**_without_runs(outputs, found_now), "ready": True}
 
     # -- before -------------------------------------------------------------------------------------------------------
 
@@ -116,7 +117,7 @@ class Act:
         """What is kept of the moment at which this roll-out began; going on with one keeps its own."""
         keys = ("template", "versions", "values", "members")
         goes_on = bool(old) and all(old.get(key) == self.new.get(key) for key in keys)
-        former = mapping(old.get("runs"))
+        former = _began_at(old)
         runs = {name: seen.runs(uid) for name, uid in members.items()}
         began = self.client.service_time()
         return {
@@ -207,7 +208,7 @@ class Act:
             members,
             states,
             to=self._links(template, outputs),
-            before=mapping(outputs.get("runs")),
+            before=_began_at(outputs),
             skipped=mapping(outputs.get("left_out")),
             failures=watching.reasons(self.client, template.metadata.uid, failed),
             started=outputs.get("started", []),
@@ -224,3 +225,15 @@ class Act:
         known = {row.metadata.uid: row for row in self.client.profiles.metadata()}
         rows = [known[item.uid] for item in template.spec.profiles if item.uid in known]
         return {row.metadata.name: row.spec.version or "1.0.0" for row in rows} or mapping(outputs.get("versions"))
+
+
+def _began_at(outputs: Props) -> Props:
+    """The versions that clusters ran when the roll-out began, by name: of `clusters`, but for those of which it has none yet."""
+    rows = {name: row["from"] for name, row in mapping(outputs.get("clusters")).items()}
+    return {**rows, **mapping(outputs.get("runs"))}
+
+
+def _without_runs(outputs: Props, found: Props) -> Props:
+    """Outputs with how far clusters are; what these ran before stands there, so that it isn't kept twice."""
+    merged = {**outputs, **found}
+    return {key: value for key, value in merged.items() if key != "runs"} if found else merged

@@ -47,8 +47,8 @@ class Fleet:
     def up(self, *names: str, **changes: Any) -> None:
         """Make members, or change them; nothing is waited for."""
         for name in names:
-            inputs = self.world.cluster(self.profile, name=name, fleet=ID, wait=False, **changes)
-            self.clusters.up(name, inputs)
+            inputs = self.world.cluster(self.profile, name=name, fleet=ID, **changes)
+            self.clusters.up(name, {key: value for key, value in inputs.items() if key != "wait"})
 
     def member(self, name: str) -> dict[str, Any]:
         """A member as an input of the wait for its wave."""

@@ -158,7 +158,7 @@ def test_members_of_a_template() -> None:
     engine = registered(program)
     assert needs(engine, "shop-gone") == {"stores"}
     assert engine.inputs["shop-a"]["template"]["uid"] == "stores-id"
-    assert engine.inputs["shop-all-ready-1"]["members"]["a"]["follows_template"] is True
+    assert engine.inputs["shop-all-ready-1"]["follows_template"] is True
     gate = engine.inputs["shop-all-gate"]["members"]["a"]
     assert (gate["read"], gate["held"]) == ([], True)
 
@@ -168,7 +168,7 @@ def test_inputs() -> None:
     inputs = registered(lambda: shop(approve=["rp-1"], force_delete_after="20m", timeouts={"delete": "2h"})).inputs
     ids = {inputs[name]["fleet"] for name in inputs if name.startswith("shop-")}
     assert len(ids) == 1
-    assert inputs["shop-dev-1"]["wait"] is False
+    assert "wait" not in inputs["shop-dev-1"]
     assert inputs["shop-dev-1"]["name"] == "dev-1"
     assert inputs["shop-dev-1"]["tags"] == {"env": "dev"}
     assert inputs["shop-dev-1"]["approve"] == ["rp-1"]

@@ -103,7 +103,7 @@ def test_waits_after_updates(world: World, fleet: Fleet, readies: Steps) -> None
     assert readies.up("prod-1", fleet.wave("a", "b")) == "update"
     assert world.link.lines[-1] == "passing: 1 of 1 ready (0 s)"
     again = readies.state["prod-1"].outputs
-    assert again["done"]["b"]["revision"] == 2
+    assert (again["members"]["b"]["revision"], again["behind"]) == (2, [])
     assert (again["kubeconfigs"], again["addresses"]) == (first["kubeconfigs"], first["addresses"])
     world.forget_writes()
     assert readies.preview("prod-1", preview)[1]["kubeconfigs"] == first["kubeconfigs"]
@@ -124,7 +124,8 @@ def test_a_member_that_comes_and_one_that_leaves(world: World, fleet: Fleet, rea
     world.turn(60)
     assert readies.up("prod-1", fleet.wave("b")) == "update"
     outputs = readies.state["prod-1"].outputs
-    assert list(outputs["addresses"]) == list(outputs["done"]) == ["b"]
+    assert list(outputs["addresses"]) == list(outputs["members"]) == ["b"]
+    assert outputs["behind"] == []
     assert outputs["ready_at"] == at
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from types import ModuleType
@@ -27,8 +28,6 @@ HOST = "palette.example"
 MACHINE = {"type": "m5.large", "azs": ["eu-west-1a"], "disk_gib": 60}
 MEMBER = {
     "fleet": ID,
-    "wait": False,
-    "scope": "project",
     "tags": {"env": "dev"},
     "cloud": "aws",
     "cloud_config": {"cloud": "aws", "region": "eu-west-1"},
@@ -58,11 +57,12 @@ class Process:
     def wait(self) -> dict[str, Any]:
         """Wait for all of them; the outputs."""
         members = {
-            name: {"uid": stored.id, "revision": stored.outputs["revision"], "follows_template": True}
+            name: {"uid": stored.id, "revision": stored.outputs["revision"]}
             for name, stored in self.clusters.state.items()
         }
         wave = {"name": "shop", "fleet": ID, "stage": "all", "wave": 1, "waves": 1, "members": members}
         more: dict[str, Any] = {
+            "follows_template": True,
             "timeout": 7200,
             "max_failures": 0,
             "failed_before": {},
@@ -85,7 +85,8 @@ def test_a_thousand_cost_one_provisioning_time(servicer: ModuleType) -> None:
     assert service.at - slowest <= 60.0
 
     assert outputs["ready"] is True
-    assert len(outputs["kubeconfigs"]) == len(outputs["addresses"]) == len(outputs["done"]) == SIZE
+    assert len(outputs["kubeconfigs"]) == len(outputs["addresses"]) == len(outputs["members"]) == SIZE
+    assert outputs["behind"] == []
     assert outputs["addresses"]["m7"] == "https://c8.example:6443"
 
     # Each is made, read, found ready and opened by a call of each kind. Beyond that there are those that are healthy before
@@ -111,6 +112,26 @@ def test_members_are_asked_about_at_once(servicer: ModuleType) -> None:
     process.create(4)
     service.at += 2 * SLOWEST_S
     assert sorted(process.wait()["kubeconfigs"]) == ["m0", "m1", "m2", "m3"]
+
+
+def kept(process: Process) -> int:
+    """Bytes of inputs and outputs that state keeps of the members and their wave, but for kubeconfigs."""
+    rows = [*process.clusters.state.values(), *process.readies.state.values()]
+    sides = [side for row in rows for side in (row.inputs, row.outputs)]
+    shown = [{name: value for name, value in side.items() if name != "kubeconfigs"} for side in sides]
+    return sum(len(json.dumps(side, separators=(",", ":"))) for side in shown)
+
+
+def test_what_state_keeps_of_a_member(servicer: ModuleType) -> None:
+    """A member that follows a template takes little room: what goes without saying, or is said elsewhere, isn't kept."""
+    sizes = {}
+    for number in (10, 20):
+        service = Service()
+        process = Process(servicer, service, http=httpx2.MockTransport(service.handle), at_once=1)
+        process.create(number)
+        process.wait()
+        sizes[number] = kept(process)
+    assert (sizes[20] - sizes[10]) / 10 <= 1060
 
 
 def most_at_once(calls: Sequence[tuple[float, str]], rate_per_s: float) -> float:
