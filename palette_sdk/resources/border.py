@@ -1,16 +1,26 @@
 """The border between the engine's values and ours: the one place that knows how dictionaries arrive in a hook.
 
 In come `pulumi.output.Unknown` objects, floats for integers, `None` beside absence, and the provider's own key.
-Out go the same without any null: an output that is null would arrive as unknown with its consumers.
+Out go the same without any null: an output that is null would arrive as unknown with its consumers. Secrets come in clear; the
+engine makes them secrets again where the program gave them as such, and `Hidden` is for values that it gave plainly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from palette_sdk.resources.engine_seam import PROVIDER_KEY
+from palette_sdk.resources.engine_seam import PROVIDER_KEY, SECRET_KEY, SECRET_MARK
 from palette_sdk.rules.unknown import UNKNOWN, Unknown
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A value that a hook gives back as a secret, though it came in clear: the engine stores and shows it as one."""
+
+    value: Any = field(repr=False)
+
 
 NOT_YET = "palette-sdk-not-known-yet"
 """The key of a mapping that stands for one unknown part of a value, see `with_marks`."""
@@ -36,7 +46,7 @@ def _decode(value: Any) -> Any:
 
 
 def encode(props: Mapping[str, Any]) -> dict[str, Any]:
-    """What a hook may return: pulumi's unknown, and no null anywhere."""
+    """What a hook may return: pulumi's unknown, its secrets, and no null anywhere."""
     return {key: _encode(value) for key, value in props.items() if value is not None}
 
 
@@ -49,6 +59,8 @@ def _encode(value: Any) -> Any:
         from pulumi.output import Unknown as EngineUnknown
 
         return EngineUnknown()  # type: ignore[no-untyped-call]
+    if isinstance(value, Hidden):
+        return {SECRET_KEY: SECRET_MARK, "value": _encode(value.value)}
     return value
 
 

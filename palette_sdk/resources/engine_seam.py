@@ -20,6 +20,9 @@ from types import FrameType, FunctionType
 from typing import Any, Literal, NoReturn
 
 PROVIDER_KEY = "__provider"
+SECRET_KEY = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the mark's place, not a secret
+SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark, not a secret
+"""How a mapping says that its `value` is a secret; the engine takes that from a hook, though it never sends one."""
 WORKERS = 64
 """Threads that serve hooks; pulumi's own default is 4, and a hook that waits holds one."""
 

@@ -143,8 +143,7 @@ def content_props(
     """
     if template is not None:
         _refuse_beside_template(profiles, given)
-        plain = plainly_given(given["variables"] or {})
-        return {"template": template_props(template), "profiles": None, **({"plain": plain} if plain else {})}
+        return {"template": template_props(template), "profiles": None}
     if profiles is None:
         raise ProgramError(
             "profiles and template are both missing; give profiles=[...] for a cluster of its own, or template= for one "

@@ -8,7 +8,7 @@ that becomes defined by it is one, since its value was not written before. `prof
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,21 +135,6 @@ def judge_values(
     if is_made:
         _refuse_missing(facts, variables)
     return Judged(homes, tuple(warnings))
-
-
-def shown_notices(cluster: str, facts: TemplateFacts, plain: Iterable[str]) -> list[str]:
-    """What is said of values of sensitive variables that stand in clear, as the program doesn't give them as secrets."""
-    sensitive = {
-        name
-        for items in mapping(facts.definitions).values()
-        for name, item in mapping(items).items()
-        if mapping(item).get("sensitive") is True
-    }
-    names = sorted(sensitive & set(plain))
-    if not names:
-        return []
-    told = f"{cluster}: the value of {', '.join(names)} is sensitive, and would stand in clear in the state. "
-    return [told + 'Give it as a secret: pulumi.Config().require_secret("...")']
 
 
 def refuse_fixed(new: Mapping[str, Any], fixed: Mapping[str, str]) -> None:

@@ -31,6 +31,7 @@ from palette_sdk.resources.cluster.sending import rekeyed
 from palette_sdk.resources.cluster.standing import replace_allowed
 from palette_sdk.resources.cluster_template.facts import template_facts
 from palette_sdk.resources.contents import Contents
+from palette_sdk.resources.hiding import all_of, profiles_hidden, with_hidden
 from palette_sdk.resources.profile.bodies import MARKER
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.unknown import UNKNOWN, is_known, known_or
@@ -122,6 +123,9 @@ class ClusterProvider(Holding):
         for key in decision.applied:
             item = profiles[key]
             hook.info(f"{name}: the pending update of {item['name']} {item['version']} is applied")
+        checked["profiles"] = profiles_hidden(checked["profiles"], definitions)
+        if "variables" in checked:
+            checked["variables"] = with_hidden(checked["variables"], all_of(definitions))
         return checked
 
     def _check_following(self, hook: Hook, old: Props, new: Props, name: str) -> Props:
@@ -137,7 +141,7 @@ class ClusterProvider(Holding):
             before=following.written_values(old),
             is_made=step != "there" and not new.get("adopt"),
         )
-        for text in (*judged.warnings, *following.shown_notices(name, facts, new.get("plain", []))):
+        for text in judged.warnings:
             hook.warn(text)
         checked["template"] = {"uid": facts.uid, "name": facts.name}
         if judged.homes != {}:
@@ -148,6 +152,8 @@ class ClusterProvider(Holding):
             self._check_new(hook, new, checked, name, {})
         elif step == "there" and plan.differences(old, checked):
             self._check_change(hook, old, new, checked, {})
+        if "variables" in checked:
+            checked["variables"] = with_hidden(checked["variables"], all_of(facts.definitions))
         return checked
 
     def _with_content(self, hook: Hook, new: Props) -> dict[str, dict[str, Any]]:

@@ -25,8 +25,8 @@ from palette_sdk.rules.unknown import known_or
 if TYPE_CHECKING:
     from palette_sdk.client import Palette
 
-DROPPED = (*plan.CARRIED, "plain")
-"""Seeds of computed inputs, and what a check alone wants to know. `approve` is kept, as the update judges once more."""
+DROPPED = plan.CARRIED
+"""Seeds of computed inputs. `approve` is kept, as the update judges once more."""
 
 
 class Standing(Provider):

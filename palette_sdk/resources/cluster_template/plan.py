@@ -190,25 +190,6 @@ def common_of(values: Values, definitions: Mapping[str, Any]) -> Props:
     }
 
 
-def shown_secrets(new: Props, definitions: Mapping[str, Any]) -> list[str]:
-    """Sensitive variables whose values stand in clear: given plainly, for versions that come without their variables."""
-    plain, profiles = mapping(new.get("plain")), mapping(new.get("profiles"))
-    found = []
-    for key, items in definitions.items():
-        names = {*plain.get("", []), *plain.get(key, [])}
-        sensitive = {name for name, item in mapping(items).items() if mapping(item).get("sensitive") is True}
-        found += sorted(names & sensitive) if "variables" not in mapping(profiles.get(key)) else []
-    return found
-
-
-def shown_notice(template: str, names: Sequence[str]) -> str:
-    """What the preview says of values that stand in clear."""
-    return (
-        f"template {template}: the value of {', '.join(names)} is sensitive, and would stand in clear in the state. "
-        'Give it as a secret: pulumi.Config().require_secret("...")'
-    )
-
-
 def fixed_refusal(template: str, old: Props, new: Props, clusters: Sequence[str]) -> InputError | None:
     """Refuse another value for an immutable variable while clusters have the former one."""
     if not clusters or not is_known(new["definitions"]):

@@ -11,6 +11,7 @@ from palette_sdk.resources._hooks import Difference, Props, Provider, changed_ke
 from palette_sdk.resources.cluster import reading
 from palette_sdk.resources.cluster.plan import rows_of
 from palette_sdk.resources.cluster_template import bodies, live, plan
+from palette_sdk.resources.hiding import all_of, profiles_hidden, with_hidden
 from palette_sdk.resources.profile.bodies import metadata
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.rules.tokens import marker
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from palette_sdk.client import Palette
     from palette_sdk.wire.templates import ClusterTemplate
 
-DROPPED = ("windows", "plain", "state")
+DROPPED = ("windows", "state")
 """Inputs that `check` uses up; `approve` is kept, as the update judges once more, but never causes a difference."""
 STORED = ("uid", "name", "version", "type", "values")
 """What is stored of a linked version."""
@@ -50,11 +51,16 @@ class ClusterTemplateProvider(Provider):
             "marker": old.get("marker") or self._marker(hook, new),
         }
         values = plan.values_for_all(checked, definitions)
-        if shown := plan.shown_secrets(new, definitions):
-            hook.warn(plan.shown_notice(name, shown))
         checked["common"] = plan.common_of(values, definitions)
-        if hook.seam.is_replacement(hook.urn, has_old=bool(old)) or not is_known(new["name"]):
-            return checked
+        if not hook.seam.is_replacement(hook.urn, has_old=bool(old)) and is_known(new["name"]):
+            self._check_there(hook, old, checked, new, name)
+        return checked | {
+            "profiles": profiles_hidden(checked["profiles"], definitions),
+            "variables": with_hidden(checked.get("variables"), all_of(definitions)),
+        }
+
+    def _check_there(self, hook: Hook, old: Props, checked: Props, new: Props, name: str) -> None:
+        """Judge what is there: our own template, one to take over, or one of that name."""
         client = hook.client(new)
         if old:
             self._check_change(hook, old, checked, new)
@@ -67,7 +73,6 @@ class ClusterTemplateProvider(Provider):
             adoption.approve("cluster template", name, new, *live.adoption_changes(client, found, checked))
         else:
             self._refuse_taken(client, checked)
-        return checked
 
     def _marker(self, hook: Hook, new: Props) -> str:
         name = str(known_or(new["name"], hook.urn))

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from palette_sdk.resources.arguments import checked
-from palette_sdk.resources.cluster.args import Attach, AttachDict, VariableInput, VersionRef, plainly_given
+from palette_sdk.resources.cluster.args import Attach, AttachDict, VariableInput, VersionRef
 from palette_sdk.resources.cluster_template.args import (
     PolicyRef,
     TemplateCloud,
@@ -95,16 +95,11 @@ class ClusterTemplate(Resource, module="palette", name="ClusterTemplate"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props = common_props(resource_name, locals())
-        given = linked_props(profiles)
-        linked, values = with_secrets(given, variables or {})
+        linked, values = with_secrets(linked_props(profiles), variables or {})
         props |= {
             "cloud": cloud,
             "profiles": linked,
             "variables": values,
-            "plain": {
-                "": plainly_given(variables or {}),
-                **{key: plainly_given(item["values"]) for key, item in given.items()},
-            },
             **policy_props(maintenance),
             **template_seeds(linked),
             "state": None,

@@ -12,8 +12,9 @@ from typing import Any
 from palette_sdk.content.digest import digest
 from palette_sdk.errors import NotFoundError
 from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
-from palette_sdk.resources.border import mapping
+from palette_sdk.resources.border import Hidden, mapping
 from palette_sdk.resources.cluster_template.facts import TemplateFacts, template_facts
+from palette_sdk.resources.hiding import all_of, is_sensitive
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.runtime import Hook
 from palette_sdk.resources.template_rollout import looking, telling
@@ -64,7 +65,10 @@ class TemplateRolloutProvider(Provider):
         }
         if not old or _changed(old, checked):
             checked["skipped"] = self._judge(hook, facts, old=old, new=new, checked=checked, clusters=clusters)
-        return {key: value for key, value in checked.items() if value not in ({}, [], "", None)}
+        found = {key: value for key, value in checked.items() if value not in ({}, [], "", None)}
+        if is_known(found.get("values", UNKNOWN)) and _gives_sensitive(facts, new, clusters):
+            found["values"] = Hidden(found["values"])  # a short one could be guessed from its digest
+        return found
 
     def _judge(
         self,
@@ -221,6 +225,14 @@ def _hidden(facts: TemplateFacts, new: Props, clusters: Mapping[str, Mapping[str
     if not is_known(flag) or flag:
         found |= {name for names in mapping(facts.common).values() if is_known(names) for name in names}
     return sorted(found)
+
+
+def _gives_sensitive(facts: TemplateFacts, new: Props, clusters: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a cluster, or the template, has a value for a sensitive variable."""
+    own = {name for item in clusters.values() for name in mapping(item.get("variables"))}
+    common = {name for key in mapping(facts.profiles) for name in _common(facts, new, key)}
+    definitions = all_of(facts.definitions)
+    return any(is_sensitive(name, definitions) for name in own | common)
 
 
 def _values_digest(facts: TemplateFacts, new: Props, clusters: Mapping[str, Mapping[str, Any]]) -> Any:

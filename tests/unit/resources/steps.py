@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2
 
 from palette_sdk.resources._hooks import Provider
 from palette_sdk.resources.cluster.plan import CARRIED
-from palette_sdk.resources.engine_seam import PROVIDER_KEY
+from palette_sdk.resources.engine_seam import PROVIDER_KEY, SECRET_KEY
 from palette_sdk.resources.runtime import Runtime
 from tests.unit.resources.servicer import AbortedError, Context, from_struct, to_struct
 
@@ -51,6 +51,8 @@ class Steps:
         self.provider, self._begin_process = provider, begin
         self._kind = kind
         self.state: dict[str, Stored] = {}
+        self.hidden: list[str] = []
+        """Where the latest check gave secrets; the engine keeps those as such, and sends them in clear."""
         self._begin()
 
     def _begin(self) -> None:
@@ -71,7 +73,9 @@ class Steps:
         if answer.failures:
             assert [failure.property for failure in answer.failures] == [""]
             raise RefusedError(answer.failures[0].reason)
-        return self._own(answer.inputs)
+        found = self._own(answer.inputs)
+        self.hidden = sorted(_hidden(found))
+        return cast("dict[str, Any]", _in_clear(found))
 
     def diff(self, name: str, uid: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
         """The answer of a diff."""
@@ -198,6 +202,25 @@ class Steps:
         found = from_struct(struct)
         assert found.pop(PROVIDER_KEY) == self._provider
         return found
+
+
+def _hidden(value: Any, path: str = "") -> Iterator[str]:
+    """Paths of secrets among what a hook gave."""
+    if isinstance(value, dict):
+        if SECRET_KEY in value:
+            yield path
+        else:
+            for key, item in value.items():
+                yield from _hidden(item, f"{path}.{key}" if path else key)
+
+
+def _in_clear(value: Any) -> Any:
+    """What a hook gave, as the engine sends it back to hooks."""
+    if isinstance(value, dict):
+        return (
+            _in_clear(value["value"]) if SECRET_KEY in value else {key: _in_clear(item) for key, item in value.items()}
+        )
+    return value
 
 
 def _judged(inputs: Mapping[str, Any]) -> dict[str, Any]:

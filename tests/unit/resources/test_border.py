@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import Unknown as EngineUnknown
+from pulumi.runtime import rpc
 
-from palette_sdk.resources.border import decode, encode, mapping, with_marks
-from palette_sdk.resources.engine_seam import PROVIDER_KEY
+from palette_sdk.resources.border import Hidden, decode, encode, mapping, with_marks
+from palette_sdk.resources.engine_seam import PROVIDER_KEY, SECRET_KEY, SECRET_MARK
 from palette_sdk.rules.unknown import UNKNOWN, Unknown
 
 
@@ -55,6 +56,16 @@ def test_encoded() -> None:
     assert len(found["b"]["c"]) == 1
     assert set(found) == {"a", "b", "f"}
     assert set(found["b"]) == {"c"}
+
+
+def test_secrets_go_out_marked() -> None:
+    """A hidden value goes out with the engine's own mark, and is in no text about it."""
+    found = encode({"a": {"b": Hidden("s3cret")}, "c": [Hidden({"d": None, "e": UNKNOWN})]})
+    assert found["a"]["b"] == {SECRET_KEY: SECRET_MARK, "value": "s3cret"}
+    assert set(found["c"][0]["value"]) == {"e"}
+    assert isinstance(found["c"][0]["value"]["e"], EngineUnknown)
+    assert (rpc._special_sig_key, rpc._special_secret_sig) == (SECRET_KEY, SECRET_MARK)
+    assert "s3cret" not in repr(Hidden("s3cret"))
 
 
 def test_a_nested_provider_key_is_ordinary() -> None:

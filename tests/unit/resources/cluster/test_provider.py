@@ -293,6 +293,20 @@ def test_variables(clusters: Steps, profiles: Steps, world: World) -> None:
     assert [(item.name, item.value) for row in rows for item in row.variables] == [("count", "4")]
 
 
+@pytest.mark.parametrize("how", ["resource", "uid"])
+def test_values_of_sensitive_variables(clusters: Steps, profiles: Steps, world: World, *, how: str) -> None:
+    """Given plainly they are secrets of the checked inputs, whatever the program has of the version; others stay readable."""
+    masked = {**COUNT, "sensitive": True}
+    profiles.up("web", world.profile(variables={"count": COUNT, "token": masked, "pin": masked}))
+    web = attached(profiles, "web", values={"token": "4", "count": "2"})
+    if how == "uid":
+        web = {key: web[key] for key in ("uid", "name", "values")}
+    inputs = world.cluster(web, variables={"pin": 4711})
+    clusters.up("web", inputs)
+    assert clusters.hidden == ["profiles.web.values.token", "variables.pin"]
+    clusters.is_steady("web", inputs)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -83,20 +83,20 @@ def test_read_by_uid(templates: Steps, profiles: Steps, world: World) -> None:
     templates.is_steady("fleet", inputs)
 
 
-def test_sensitive_values_in_clear(templates: Steps, profiles: Steps, world: World) -> None:
-    """Of a version that the program only looks up, a sensitive value that is given plainly is warned of."""
-    uid = linked(profiles, world, variables=DEFINED)["uid"]
-    given = {
-        "profiles": {"web": {"uid": uid, "name": "web", "version": "1.0.0", "values": {}}},
-        "variables": {"token": "HIDDEN"},
-    }
-    _, checked = templates.preview("fleet", template(**given, plain={"": ["token"], "web": []}))
-    (line,) = world.link.lines
-    assert "template fleet: the value of token is sensitive, and would stand in clear in the state" in line
-    assert "HIDDEN" not in line
-    assert "plain" not in checked
-    world.link.lines.clear()
-    templates.preview("fleet", template(**given, plain={"": [], "web": []}))
+@pytest.mark.parametrize("how", ["resource", "uid"])
+def test_sensitive_values_are_secrets(templates: Steps, profiles: Steps, world: World, *, how: str) -> None:
+    """A sensitive value that is given plainly is a secret of the checked inputs, whatever the program has of the version."""
+    base = linked(profiles, world, variables=DEFINED)
+    given = base if how == "resource" else {"uid": base["uid"]}
+    inputs = template(
+        variables={"token": "HIDDEN", "replicas": 3}, profiles={"web": {**given, "values": {"level": "high"}}}
+    )
+    templates.preview("fleet", inputs)
+    assert templates.hidden == ["variables.token"]
+    inputs = template(variables={}, profiles={"web": {**given, "values": {"level": "high", "token": "HIDDEN"}}})
+    templates.up("fleet", inputs)
+    assert templates.hidden == ["profiles.web.values.token"]
+    templates.is_steady("fleet", inputs)
     assert world.link.lines == []
 
 

@@ -247,6 +247,7 @@ def test_secrets_stay_secret(rollouts: Steps, fleet: Fleet) -> None:
     for item in inputs["given"].values():
         item["secrets"] = {"region_code": True, "token": False}
     rollouts.preview("fleet", inputs)
+    assert rollouts.hidden == ["values"], "a short value could be guessed from its digest"
     assert "  dev      token        -    [secret]  -" in fleet.told()[1]
     fleet.relink("1.2.0")
     fleet.give("1.2.0", **values)
