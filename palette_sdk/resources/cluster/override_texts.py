@@ -79,6 +79,16 @@ def not_needed(cluster: str, layer: str, places: Mapping[str, Any]) -> list[str]
     return _at_most(lines, f"{cluster}: and {{}} more overrides not needed any more in layer {layer}.")
 
 
+def owned_now(cluster: str, layer: str, places: Mapping[str, Any]) -> list[str]:
+    """What is said of found overrides, by place, that give way to what the program declares there from now on."""
+    lines = [
+        f"{cluster}: found override gives way: {layer} {place} = {value} on the cluster becomes what this program declares "
+        "there now."
+        for place, value in places.items()
+    ]
+    return _at_most(lines, f"{cluster}: and {{}} more found overrides in layer {layer} that give way to declared ones.")
+
+
 def added_notices(cluster: str, case: Case, rows: Sequence[Row]) -> list[str]:
     """What is said of declared overrides whose place the profile doesn't have: most are misspelt."""
     lines = []

@@ -15,9 +15,9 @@ from palette_sdk.merge import Content
 from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster import overrides
 from palette_sdk.resources.cluster.live import Attached, LiveCluster
-from palette_sdk.resources.cluster.override_texts import not_needed
+from palette_sdk.resources.cluster.override_texts import not_needed, owned_now
 from palette_sdk.resources.cluster.overrides import Case, Judged
-from palette_sdk.resources.cluster.places import Places, declared_places
+from palette_sdk.resources.cluster.places import Places, declared_places, place_of
 from palette_sdk.resources.cluster.sending import Sent, moved_elsewhere, profiles_to_send
 from palette_sdk.resources.contents import Contents
 from palette_sdk.rules.tokens import token
@@ -116,6 +116,7 @@ class _Preparation:
         self._tell_not_needed(judged, cases)
         self._tell_removed(judged)
         self._tell_put_back(judged, cases)
+        self._tell_owned_now(judged, cases)
         found = {**rest, **judged.found}
         coming = {(case.key, case.layer): case.incoming for case in cases}
         texts = held_texts(self.new, found, self.places, self.contents, coming)
@@ -220,6 +221,24 @@ class _Preparation:
                 "owns it."
                 for place in sorted(lost)
             ]
+
+    def _tell_owned_now(self, judged: Judged, cases: list[Case]) -> None:
+        """Tell of found overrides whose place the program declares from now on, as something else."""
+        before = _places_or_none(self.old)
+        for case in cases:
+            former = before.get(case.key, {}).get(case.layer, [])
+            known = {place_of(row) for row in former}
+            fresh = [row for row in self.places.get(case.key, {}).get(case.layer, []) if place_of(row) not in known]
+            if not fresh or case.base is None or case.running is None or not is_known(fresh):
+                continue
+            if overrides.not_applied(case.running, fresh):
+                there, left = (
+                    overrides.found_places(case.base, case.running, owned, secret=case.secret)
+                    for owned in (former, [*former, *fresh])
+                )
+                judged.notices += owned_now(
+                    self.name, case.layer, {place: value for place, value in there.items() if left.get(place) != value}
+                )
 
     def _tell_removed(self, judged: Judged) -> None:
         """Tell of found overrides that go with their layer, or with a profile that is detached or replaced."""
