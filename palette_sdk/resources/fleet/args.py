@@ -211,8 +211,12 @@ def stages_of(stages: Sequence[Stage | StageDict]) -> list[Stage]:
             raise InputError(
                 f"{stage.max_failures} is no number of clusters", path=f'stages["{stage.name}"].max_failures'
             )
-        for name in ("soak_s", "timeout_s"):
-            getattr(stage, name)
+        _ = stage.soak_s  # refused here, before anything is registered
+        if not stage.timeout_s:
+            raise InputError(
+                f"{stage.timeout} leaves no time to become ready: every cluster would have failed",
+                path=f'stages["{stage.name}"].timeout',
+            )
         found[stage.name] = stage
     return list(found.values()) or [ALL]
 

@@ -25,7 +25,7 @@ from palette_sdk.resources.fleet.args import (
 from palette_sdk.resources.fleet.gate import FleetGate
 from palette_sdk.resources.fleet.gone import FleetGone
 from palette_sdk.resources.fleet.ready import FleetReady
-from palette_sdk.resources.fleet.waves import place, waves
+from palette_sdk.resources.fleet.waves import place, said_of_empty, waves
 from palette_sdk.resources.program import (
     Duration,
     Timeouts,
@@ -113,10 +113,9 @@ class Fleet(ComponentResource):
         self._approve = [*approve, *stack_approvals()]
         arguments = merged(clusters, defaults)
         order = {stage.name: stage for stage in stages_of(stages)}
-        placed = place(
-            {name: stage.match for name, stage in order.items()},
-            {key: item.get("tags", {}) for key, item in arguments.items()},
-        )
+        matches = {name: stage.match for name, stage in order.items()}
+        tags = {key: item.get("tags", {}) for key, item in arguments.items()}
+        placed = place(matches, tags)
         groups = {
             name: waves(placed.members[name], stage.max_unavailable, path=f'stages["{name}"].max_unavailable')
             for name, stage in order.items()
@@ -134,7 +133,7 @@ class Fleet(ComponentResource):
         super().__init__(TYPE, resource_name, {}, options)
         if arguments:
             for name in placed.empty:
-                pulumi.log.warn(f'{resource_name}: no cluster is in stage "{name}"', self)
+                pulumi.log.warn(f"{resource_name}: {said_of_empty(name, matches, tags, placed)}", self)
         self._register(arguments, order, groups, ending, options)
 
     def _register(

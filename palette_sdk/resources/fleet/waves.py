@@ -45,9 +45,14 @@ def wave_size(max_unavailable: int | str, members: int, *, path: str = "max_unav
         if found is None:
             raise InputError(f'"{max_unavailable}" is neither a number nor a percentage such as "20%"', path=path)
         share = Fraction(found[1])
-        if not 0 < share <= 100:
+        if share == 0:
             raise InputError(
-                f'"{max_unavailable}" is not between 0% and 100%: give how many may change at a time', path=path
+                f'"{max_unavailable}" lets nothing change: give more than 0%; at least 1 member changes at a time',
+                path=path,
+            )
+        if share > 100:
+            raise InputError(
+                f'"{max_unavailable}" is more than the whole stage: give a percentage up to 100%', path=path
             )
         size = members * share // 100
     else:
@@ -85,6 +90,31 @@ def place(stages: Mapping[str, Mapping[str, str]], tags: Mapping[str, Mapping[st
     for key in sorted(tags):
         placed[_stage_of(key, stages, tags[key])].append(key)
     return Placed({name: tuple(keys) for name, keys in placed.items()})
+
+
+def said_of_empty(
+    name: str, stages: Mapping[str, Mapping[str, str]], tags: Mapping[str, Mapping[str, Any]], placed: Placed
+) -> str:
+    """Say that no member is in a stage, and which stages before it have those that it matches.
+
+    Args:
+        name: of the stage.
+        stages: by name, in order, the tags that a member must have.
+        tags: those of each member by its key.
+        placed: the members of each stage.
+    """
+    before = [
+        other
+        for other, keys in placed.members.items()
+        if any(stages[name].items() <= tags[key].items() for key in keys)
+    ]
+    if not before:
+        return f'no cluster is in stage "{name}": none has the tags that it matches ({_tags(stages[name])})'
+    told = ", ".join(f'"{other}"' for other in before)
+    return (
+        f'no cluster is in stage "{name}": those that it matches are in {told}, since the first stage that matches has a '
+        f'cluster. Its gate, soak and max_unavailable hold for none; put "{name}" before {told}, or leave it out'
+    )
 
 
 def _stage_of(key: str, stages: Mapping[str, Mapping[str, str]], tags: Mapping[str, Any]) -> str:

@@ -109,6 +109,7 @@ def test_stages() -> None:
         ([{"name": " ", "match": {}}], "a stage needs a name"),
         ([{"name": "a"}], "'match' is missing"),
         ([{"name": "a", "match": {}, "max_failures": -1}], "-1 is no number of clusters"),
+        ([{"name": "a", "match": {}, "timeout": "0s"}], r'stages\["a"\].timeout: .* leaves no time'),
         ([{"name": "a", "match": {}, "soak": "30"}], r'stages\["a"\].soak: 30 has no unit'),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from palette_sdk.errors import InputError
-from palette_sdk.resources.fleet.waves import place, wave_size, waves
+from palette_sdk.resources.fleet.waves import place, said_of_empty, wave_size, waves
 
 STAGES = {"dev": {"env": "dev"}, "canary": {"env": "prod", "canary": ""}, "prod": {"env": "prod"}}
 
@@ -46,8 +46,8 @@ def test_sizes(max_unavailable: int | str, members: int, size: int) -> None:
     [
         (0, "0 lets nothing change"),
         (-1, "-1 lets nothing change"),
-        ("0%", "not between 0% and 100%"),
-        ("101%", "not between 0% and 100%"),
+        ("0%", '"0%" lets nothing change: give more than 0%'),
+        ("101%", '"101%" is more than the whole stage'),
         ("20", 'neither a number nor a percentage such as "20%"'),
         ("a fifth", "neither a number"),
         ("-20%", "neither a number"),
@@ -85,6 +85,21 @@ def test_a_stage_without_members() -> None:
     placed = place({**STAGES, "rest": {}}, {"x": {"env": "test"}})
     assert placed.empty == ("dev", "canary", "prod")
     assert placed.members["rest"] == ("x",)
+
+
+def test_why_a_stage_has_no_members() -> None:
+    """It is told whether nothing matches, or which stages before it have what matches: a gate there would hold for none."""
+    stages = {"dev": {"env": "dev"}, "rest": {}, "prod": {"env": "prod"}}
+    tags = {"x": {"env": "prod"}, "y": {"env": "prod", "team": "web"}}
+    placed = place(stages, tags)
+    assert placed.empty == ("dev", "prod")
+    assert said_of_empty("dev", stages, tags, placed) == (
+        'no cluster is in stage "dev": none has the tags that it matches (env:dev)'
+    )
+    assert said_of_empty("prod", stages, tags, placed) == (
+        'no cluster is in stage "prod": those that it matches are in "rest", since the first stage that matches has a cluster. '
+        'Its gate, soak and max_unavailable hold for none; put "prod" before "rest", or leave it out'
+    )
 
 
 def test_a_member_without_stage() -> None:
