@@ -247,8 +247,10 @@ PENDING = Assumption(
     "what makes a pending update",
     "Publishing content (packs, values, manifests, variables) under the same uid that differs from the cluster's "
     "copy; one open notification a profile. "
-    "It is gone, and its notification done, when the profile is published as the cluster has it.",
-    "A notice about nothing would never go away.",
+    "It is gone, and its notification done, when the profile is published as the cluster has it. A cluster that follows "
+    "a template has none: a version that the template links is locked, and one that it linked before, which the cluster "
+    "may still run, comes to it again only when the template links it again.",
+    "A notice about nothing would never go away, and one that no call could apply neither.",
 )
 REPAVE = Assumption(
     "what needs a repave, and how it waits",

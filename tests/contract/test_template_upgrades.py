@@ -336,6 +336,9 @@ def test_content_that_was_changed_while_it_was_not_linked(api: Api) -> None:
     variables = [{**data.COUNT, "defaultValue": "4"}]
     api.ok("PUT", f"/v1/clusterprofiles/{first}/variables", {"variables": variables}, status=204)
     api.ok("PATCH", f"/v1/clusterprofiles/{first}/publish", status=204)
+    assert api.ok("GET", f"/v1/spectroclusters/{one}/profileUpdates") == {"profiles": []}, (
+        "it couldn't be applied there"
+    )
     data.relink(api, uid, first)
     assert data.state(api, uid) == "Pending"
     data.upgrade(api, uid)

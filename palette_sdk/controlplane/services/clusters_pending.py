@@ -56,7 +56,7 @@ def is_pending(doc: Doc) -> bool:
 
 def _judge(tx: Tx, doc: Doc, head: Doc, target: Copy, now: float) -> None:
     notice = head.get("notice", "")
-    if target["digest"] == head["digest"]:
+    if target["digest"] == head["digest"] or doc["clusterTemplate"]:  # what a template says comes by its upgrades alone
         if notice:
             _close(tx, notice, now)
         head["notice"] = ""

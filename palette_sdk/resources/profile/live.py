@@ -37,6 +37,14 @@ def find(client: Palette, name: str, version: str, *, fresh: bool = False) -> Cl
     return None
 
 
+def users(client: Palette, found: ClusterProfile) -> tuple[list[str], list[str]]:
+    """Names of the clusters that run a version: those of their own, and those that follow a template."""
+    rows = found.status.in_use_clusters
+    follow = {each.uid for row in client.templates.search(fresh=True) for each in row.spec.clusters} if rows else set()
+    names = sorted((row.name, row.uid in follow) for row in rows)
+    return [name for name, follows in names if not follows], [name for name, follows in names if follows]
+
+
 def published_texts(client: Palette, found: ClusterProfile, *, fresh: bool = False) -> Texts:
     """Texts of the published manifests by layer and name."""
     if found.spec.draft is None:

@@ -380,13 +380,28 @@ def edit_forbidden(name: str, version: str, layers: Sequence[str], *, document: 
     )
 
 
-def in_place_notice(name: str, version: str, layers: Sequence[str], users: Sequence[str]) -> str:
-    """What the preview says when a version is edited in place."""
+def in_place_notice(
+    name: str, version: str, layers: Sequence[str], users: Sequence[str], followers: Sequence[str] = ()
+) -> str:
+    """What the preview says when a version is edited in place.
+
+    Args:
+        name: the profile's name.
+        version: its version.
+        layers: layers that change; empty where only variables do.
+        users: names of the clusters of their own that run it.
+        followers: names of those that run it and follow a template, which links another version by now.
+    """
     what = f"{len(layers)} layer{'s' if len(layers) != 1 else ''} ({', '.join(layers)})" if layers else "its variables"
-    waits = f"these clusters will have a pending update: {', '.join(users)}" if users else "no cluster uses it"
+    waits = [f"these clusters will have a pending update: {', '.join(users)}"] if users else []
+    if followers:
+        waits.append(
+            f"{', '.join(followers)} still run{'s' if len(followers) == 1 else ''} it, until the upgrade to what the cluster "
+            "template links now: the edit doesn't come there, unless the template links this version again"
+        )
     return (
         f"{name} {version} is edited in place: {what}. Palette does not keep the former state, so there is no going back "
-        f"by version; {waits}."
+        f"by version; {'; '.join(waits) or 'no cluster uses it'}."
     )
 
 

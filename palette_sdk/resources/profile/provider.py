@@ -132,10 +132,10 @@ class ProfileProvider(Provider):
             return
         if found is not None:
             self._refuse_overwriting(hook, live.edits_elsewhere(client, found, old, checked), found, new)
-        users = sorted(user.name for user in found.status.in_use_clusters) if found else []
+        users, followers = live.users(client, found) if found else ([], [])
         told = [each if each in sure else f"{each} ({adoption.LATER})" for each in changed]
         if changed or not isinstance(after, Mapping):
-            hook.warn(plan.in_place_notice(name, version, told or [adoption.LATER], users))
+            hook.warn(plan.in_place_notice(name, version, told or [adoption.LATER], users, followers))
 
     def _refuse_linked(
         self, hook: Hook, client: Palette, found: ClusterProfile, changed: list[str], *, differs: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.resources.fleets import COUNT, linked, template, variables
+from tests.unit.resources.fleets import COUNT, follow, linked, template, variables
 from tests.unit.resources.servicer import AbortedError
 from tests.unit.resources.steps import UNKNOWN, RefusedError, Steps
 from tests.unit.resources.world import World, manifest_layer
@@ -59,6 +59,31 @@ def test_content_that_is_not_known_yet(profiles: Steps, world: World, base: dict
     (line,) = world.link.lines
     assert line.startswith("warning: web 1.0.0 is linked by edge, fleet, and so locked: if its content is another one")
     assert profiles.up("web-1.0.0", base) == "same"
+
+
+def test_a_version_that_clusters_still_run(
+    profiles: Steps, templates: Steps, world: World, base: dict[str, Any]
+) -> None:
+    """Linked no longer, it can be edited: nothing of it comes to followers that still run it, and no update waits there."""
+    follow(world, templates.state["fleet"].id, "one")
+    templates.destroy("edge")
+    second = linked(profiles, world, version="1.0.1", replicas=5)
+    templates.up("fleet", template(second))
+    world.link.lines.clear()
+    assert profiles.up("web-1.0.0", world.profile(replicas=3)) == "update"
+    (line,) = world.link.lines
+    assert (
+        "one still runs it, until the upgrade to what the cluster template links now: the edit doesn't come there"
+        in line
+    )
+    assert "pending update" not in line
+    (row,) = world.client.clusters.all(fresh=True)
+    assert world.client.notifications.for_cluster(row.metadata.uid) == []
+    assert not row.status.notifications.is_available
+    world.client.templates.upgrade_now(templates.state["fleet"].id)
+    world.clock.advance(3600)
+    (running,) = world.client.clusters.profiles(row.metadata.uid)
+    assert running.profile_version == "1.0.1"
 
 
 def test_free_again(profiles: Steps, templates: Steps, world: World, base: dict[str, Any]) -> None:

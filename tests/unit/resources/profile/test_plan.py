@@ -349,3 +349,13 @@ def test_in_place_notice() -> None:
     assert "does not keep the former state" in text
     assert "pending update: one, two" in text
     assert "no cluster uses it" in plan.in_place_notice("web", "1.0.0", ["a"], [])
+
+
+def test_in_place_notice_for_followers() -> None:
+    """Clusters that follow a template get no pending update: they are told apart from those of their own."""
+    text = plan.in_place_notice("web", "1.0.0", ["a"], ["one"], ["dev", "prod"])
+    assert "these clusters will have a pending update: one; dev, prod still run it, until the upgrade to what" in text
+    alone = plan.in_place_notice("web", "1.0.0", ["a"], [], ["dev"])
+    assert "dev still runs it" in alone
+    assert "pending update" not in alone
+    assert "no cluster uses it" not in alone
