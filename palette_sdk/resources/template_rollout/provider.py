@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+from pulumi.dynamic import DiffResult
 
 from palette_sdk.content.digest import digest
 from palette_sdk.errors import NotFoundError
 from palette_sdk.resources._hooks import Difference, Props, Provider, changed_keys
-from palette_sdk.resources.border import Hidden, mapping
+from palette_sdk.resources.border import Hidden, decode, mapping
 from palette_sdk.resources.cluster_template.facts import TemplateFacts, template_facts
+from palette_sdk.resources.engine_seam import PROVIDER_KEY
 from palette_sdk.resources.hiding import all_of, is_sensitive
 from palette_sdk.resources.profile.args import variable_text
 from palette_sdk.resources.runtime import Hook
@@ -96,7 +100,8 @@ class TemplateRolloutProvider(Provider):
         given = {name: _texts(item.get("variables")) for name, item in own.items()}
         zones = {name: _zone(item, members[name], seen) for name, item in own.items()}
         handed = new.get("schedules")
-        found = judged(
+        found_if = partial(
+            judged,
             seen.name,
             _links(facts, seen, new),
             members_of(seen, members, given),
@@ -104,18 +109,26 @@ class TemplateRolloutProvider(Provider):
             schedules=handed if handed is not None else looking.schedules_of(client, seen.template),
             at=service_time(client),
             pending=new.get("pending", "fail"),
-            triggers=triggers(old, new),
             hidden={*checked["hidden"], *old.get("hidden", [])},
             done="nothing was changed" if seen.versions != checked["versions"] else "no cluster was upgraded",
         )
+        found = found_if(triggers=triggers(old, new))
         others = sorted(name for uid, name in seen.followers.items() if uid not in members.values())
         if others and found.judgement.behind:
             hook.info(telling.others_notice(others))
-        self._tell(hook, found, wait_s=_deadline(new, "update" if old else "create") if new.get("wait") else None)
         states = counted(seen.template)
-        again = [name for name in found.goes if states.get(members[name]) == FAILED and triggers(old, new)]
-        if again:
-            hook.info(f"tried again, as {'they' if len(again) > 1 else 'it'} failed before: {', '.join(again)}")
+        failed = [name for name, uid in members.items() if states.get(uid) == FAILED]
+
+        def tell(*, starts: bool) -> None:
+            wait_s = _deadline(new, "update" if old else "create") if new.get("wait") else None
+            self._tell(hook, found_if(triggers=starts), wait_s=wait_s)
+            if again := [name for name in found.goes if name in failed and starts]:
+                hook.info(f"tried again, as {'they' if len(again) > 1 else 'it'} failed before: {', '.join(again)}")
+
+        if old and triggers(old, new):
+            hook.runtime.seen[hook.urn] = {"tell": tell}  # the diff knows whether an update that failed started it
+        else:
+            tell(starts=triggers(old, new))
         return dict(found.skipped)
 
     def _tell(self, hook: Hook, found: Judged, *, wait_s: float | None) -> None:
@@ -136,6 +149,21 @@ class TemplateRolloutProvider(Provider):
             hook.runtime.seen[hook.urn] = {"late": late}  # the wait that follows in this process needn't say it again
 
     # -- diff ---------------------------------------------------------------------------------------------------------
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Tell what the check left open: after an update that failed the engine gives the check inputs of before it.
+
+        Outputs say what was started: the same text starts nothing again.
+        """
+        found = super().diff(_id, _olds, _news)
+        hook, old, new = Hook(self._runtime, _news.get(PROVIDER_KEY)), decode(_olds), decode(_news)
+        tell = mapping(hook.runtime.seen.get(hook.urn)).get("tell")
+        if tell is not None:
+            hook.runtime.seen.pop(hook.urn)
+            tell(starts=triggers(old, new))
+        if old.get("ready") is False and new.get("upgrade_now") and not triggers(old, new):
+            hook.info(telling.goes_on_notice(new["upgrade_now"], mapping(old.get("clusters"))))
+        return found
 
     def on_diff(self, old: Props, new: Props) -> Difference:
         """Everything is an update: nothing of it exists on the service."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from palette_sdk.resources.template_rollout.plan import Judgement, Link, Member, Row
 from palette_sdk.rules.unknown import Unknown
@@ -66,6 +67,23 @@ def _moves(profiles: Mapping[str, tuple[str, str | Unknown]], *, has_values: boo
 
 def _move(name: str, before: str, after: str | Unknown) -> str:
     return f"{name} {before or 'none'} -> {_text(after) or 'none'}"
+
+
+def goes_on_notice(text: str, clusters: Mapping[str, Any]) -> str:
+    """What a run does about an upgrade that a former one started, and that isn't over.
+
+    Args:
+        text: the text of `upgrade_now`.
+        clusters: how far each cluster was when the former run ended.
+    """
+    failed = sorted(name for name, row in clusters.items() if row.get("state") == "Failed")
+    told = (
+        f'upgrade_now "{text}" was started by a former run: nothing is started again, what is on its way is waited for'
+    )
+    if failed:
+        those = "those" if len(failed) > 1 else "that one"
+        told += f"; {', '.join(failed)} failed: another text tries {those} again at once, the next window by itself"
+    return told
 
 
 def variables_table(judgement: Judgement, windows: Windows) -> str:

@@ -18,7 +18,8 @@ TOLD = 5
 """Failures that are told with their reasons; each costs a call."""
 MENDED = (
     "Once the cause is gone: another text in upgrade_now tries again at once, the next window does so by itself. "
-    "The next `pulumi up` goes on waiting."
+    "With the same text the next `pulumi up` starts nothing again: it waits for the others, and ends so again while one is "
+    "Failed."
 )
 
 

@@ -20,6 +20,10 @@ UNKNOWN = rpc.UNKNOWN
 """How a value that is not known yet travels."""
 
 
+CHECKED_KEPT = ("Cluster",)
+"""Kinds whose stories take it that an update that failed leaves the checked inputs in state; the engine keeps the former ones."""
+
+
 class RefusedError(Exception):
     """A check that failed, with the text that the engine prints."""
 
@@ -146,7 +150,9 @@ class Steps:
         half = context.half_made()
         if half is not None:
             assert from_struct(half.properties)[PROVIDER_KEY] == self._provider
-            self.state[name] = Stored(half.id, checked, self._own(half.properties), init_failed=True)
+            former = self.state.get(name)
+            inputs = former.inputs if former is not None and self._kind not in CHECKED_KEPT else checked
+            self.state[name] = Stored(half.id, inputs, self._own(half.properties), init_failed=True)
 
     def refresh(self, name: str) -> bool:
         """Read what is there; False when the resource is gone. Refresh forgets that a resource was half made."""

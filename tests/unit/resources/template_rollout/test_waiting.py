@@ -92,6 +92,38 @@ def test_a_failure_is_named(rollouts: Steps, linked: Fleet) -> None:
     rollouts.is_steady("fleet", going(linked, upgrade_now="two"))
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_the_same_text_after_a_failure(rollouts: Steps, linked: Fleet, *, is_new: bool) -> None:
+    """Whether it was made or updated, the next run starts nothing again, says so, and what becomes of those that failed."""
+    if is_new:
+        rollouts.state.clear()
+    linked.world.later(0.3, lambda: linked.fail("prod", "the image can't be pulled"))
+    inputs = going(linked, upgrade_now="one")
+    with pytest.raises(AbortedError, match="With the same text the next `pulumi up` starts nothing again"):
+        rollouts.up("fleet", inputs)
+    assert "info: upgrade started now: 3 clusters: dev, prod, stage" in linked.told()
+    linked.world.clock.advance(600)
+    linked.world.forget_writes()
+    assert rollouts.preview("fleet", inputs)[0] == "update"
+    preview = linked.told()
+    assert preview[-1] == (
+        'info: upgrade_now "one" was started by a former run: nothing is started again, what is on its way is waited for; '
+        "prod failed: another text tries that one again at once, the next window by itself"
+    )
+    assert not any("tried again" in line or "  at once" in line or "  now" in line for line in preview)
+    with pytest.raises(AbortedError, match='"prod" failed'):
+        rollouts.up("fleet", inputs)
+    assert linked.world.writes == []
+    linked.mend("prod")
+    linked.to_sunday(6)
+    assert rollouts.up("fleet", inputs) == "update"
+    assert linked.world.writes == []
+    assert states(rollouts) == dict.fromkeys(CODES, "Applied")
+    linked.told()
+    rollouts.is_steady("fleet", inputs)
+    assert not any("former run" in line for line in linked.told())
+
+
 def test_a_deadline_names_who_is_left(rollouts: Steps, linked: Fleet) -> None:
     """When the time is up, the clusters that are not done are named with their next window; the next `up` goes on."""
     inputs = going(linked, upgrade_now="one", timeouts={"create": 1, "update": 0.5})
