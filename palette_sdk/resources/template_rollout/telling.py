@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from palette_sdk.resources.template_rollout.outcome import APPLIED, GONE, SKIPPED
 from palette_sdk.resources.template_rollout.plan import Judgement, Link, Member, Row
 from palette_sdk.rules.unknown import Unknown
 
@@ -166,11 +167,20 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
 
 
 def rest(clusters: Mapping[str, Mapping[str, str]], windows: Windows) -> str:
-    """The clusters that are not applied, with when they may go on; those over the limit are counted."""
-    behind = {name: row["state"] for name, row in clusters.items() if row["state"] != "Applied"}
-    told = [f"{name} {state} (next window: {windows.get(name) or 'none'})" for name, state in behind.items()]
+    """The clusters not applied, with when they may go on, or why no window moves them; those over the limit are counted."""
+    behind = {name: row for name, row in clusters.items() if row["state"] != APPLIED}
+    told = [f"{name} {row['state']} ({_held_up(row) or _opens(windows.get(name))})" for name, row in behind.items()]
     more = [f"and {len(told) - SHOWN} more"] if len(told) > SHOWN else []
     return ", ".join([*told[:SHOWN], *more])
+
+
+def _held_up(row: Mapping[str, str]) -> str:
+    """Why the next window doesn't move a cluster."""
+    return row["reason"] if row["state"] in {SKIPPED, GONE} else ""
+
+
+def _opens(window: str | None) -> str:
+    return f"next window: {window or 'none'}"
 
 
 def others_notice(names: Sequence[str]) -> str:

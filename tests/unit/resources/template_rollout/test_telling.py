@@ -152,3 +152,17 @@ def test_beyond() -> None:
     """Who can't start within the limit: a window that opens later, or none at all."""
     found = {"a": Start("x", 10.0), "b": Start("y", 3601.0), "c": Start("")}
     assert beyond(found, found, 3600.0) == ["b", "c"]
+
+
+def test_what_no_window_moves() -> None:
+    """What is left out, or has left, is told with the reason in the place of a window that passes it over."""
+    rows = {
+        "dev": {"state": "Applied", "reason": ""},
+        "gone": {"state": "Gone", "reason": "it no longer follows the template"},
+        "prod": {"state": "Pending", "reason": "waits"},
+        "stage": {"state": "Skipped", "reason": "no value for region_code"},
+    }
+    assert telling.rest(rows, {"prod": "Sunday", "stage": "Sunday"}) == (
+        "gone Gone (it no longer follows the template), prod Pending (next window: Sunday), "
+        "stage Skipped (no value for region_code)"
+    )
