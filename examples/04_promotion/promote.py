@@ -72,8 +72,20 @@ def check(stage: str, cluster: str, version: str) -> None:
 
 
 def told(error: auto.CommandError) -> str:
-    """What the engine said of the failure, without the frame around it."""
-    lines = [line for line in str(error).splitlines() if line.strip().startswith("error:")]
+    """What the engine said of the failure, the ways out under it included, without the frame around it."""
+    lines: list[str] = []
+    depth: int | None = None  # of the message whose lines follow
+    for line in str(error).splitlines():
+        at = len(line) - len(line.lstrip())
+        if line.strip().startswith(("error: update failed", "error: preview failed", "error: an unhandled error")):
+            depth = None
+        elif line.strip().startswith("error:"):
+            depth = at
+            lines.append(line.strip())
+        elif depth is not None and line.strip() and at > depth:
+            lines.append(line[depth:])
+        else:
+            depth = None
     return "\n".join(lines) or str(error)
 
 
