@@ -82,6 +82,7 @@ class Palette:
         sleep: waits that many seconds; it may raise to end a call that waits.
         random: a number from 0 to 1, for jitter.
         before_write: called right before each try of a write; it may raise to keep it from being sent.
+        stop: asked once a second while an answer is waited for; True gives the call up.
     """
 
     def __init__(
@@ -93,11 +94,14 @@ class Palette:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = chance.random,
         before_write: Callable[[], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         def connect() -> Transport:
             from .transport import Transport
 
-            return Transport(settings, http=http, now=now, sleep=sleep, random=random, before_write=before_write)
+            return Transport(
+                settings, http=http, now=now, sleep=sleep, random=random, before_write=before_write, stop=stop
+            )
 
         self._core = _Core(settings, now, connect)
         self._project: str | None = settings.project

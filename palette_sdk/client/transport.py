@@ -9,11 +9,18 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx2
 
-from palette_sdk.errors import ApiError, ApiTimeoutError, ConfigError, ProtocolError, UnavailableError
+from palette_sdk.errors import (
+    ApiError,
+    ApiTimeoutError,
+    ConfigError,
+    InterruptedWaitError,
+    ProtocolError,
+    UnavailableError,
+)
 
 from .answers import Answer, Call, checked, failure
 from .pace import Backoff, TokenBucket, retry_after_s
@@ -23,6 +30,7 @@ RETRIED = frozenset({429, 502, 503, 504})
 _LONGEST_RETRY_AFTER_S = 120.0
 _TIMEOUT_RETRIES = 2  # ten times 30 s of silence would be a hang
 _CONNECTIONS = 64  # as many hooks as `pulumi up --parallel 64` runs
+_STEP_S = 1.0  # how long an answer may be waited for without looking whether to stop
 _IDLE_S = 2.0  # shorter than a server keeps an idle connection, so that a write never goes into a closing one
 
 
@@ -57,6 +65,7 @@ class Transport:
         sleep: waits that many seconds; it may raise to stop a call that waits.
         random: a number from 0 to 1, for the jitter.
         before_write: called right before each try of a write; it may raise to stop it.
+        stop: asked once a second while an answer is waited for; True gives the call up. Without it nothing does.
     """
 
     def __init__(
@@ -68,10 +77,12 @@ class Transport:
         sleep: Callable[[float], None],
         random: Callable[[], float],
         before_write: Callable[[], None] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         self._settings, self._http = settings, http
         self._now, self._sleep, self._random = now, sleep, random
         self._before_write = before_write or (lambda: None)
+        self._stop = stop
         self._bucket = TokenBucket(settings.rate_per_s, settings.burst, now)
         self._backoff = Backoff()
         self._lock = threading.Lock()
@@ -82,6 +93,7 @@ class Transport:
 
         Raises:
             ConfigError: the certificate file can't be read.
+            InterruptedWaitError: `stop` said so before the answer came.
             ApiError: whatever else happens, after all retries that fit the call.
         """
         try:
@@ -101,7 +113,7 @@ class Transport:
         waits = _Waits(self._settings, self._backoff, self._random, self._now())
         while True:
             self._go(call)
-            outcome = self._try(call)
+            outcome = self._try(call) if self._stop is None else self._try_until(call, self._stop)
             if isinstance(outcome, Answer):
                 if outcome.status not in RETRIED:
                     return checked(call, outcome)
@@ -120,6 +132,18 @@ class Transport:
             self._sleep(wait)
         if call.is_write:
             self._before_write()
+
+    def _try_until(self, call: Call, stop: Callable[[], bool]) -> Answer | Fault:
+        # In a thread of its own, as neither a name's look-up nor a read can be broken off from outside.
+        flight = _Flight()
+        threading.Thread(target=flight.fly, args=(lambda: self._try(call),), name="call", daemon=True).start()
+        while not flight.landed.wait(_STEP_S):
+            if stop():
+                goes = ", and finds what the call did" if call.is_write else ""
+                raise InterruptedWaitError(
+                    f"stopped before Palette answered ({call.method} {call.path}). The same command goes on{goes}."
+                )
+        return flight.outcome()
 
     def _try(self, call: Call) -> Answer | Fault:
         headers = {"ApiKey": self._settings.api_key, "Accept": "application/json"}
@@ -167,6 +191,28 @@ class Transport:
                     follow_redirects=False,
                 )
             return self._client
+
+
+@dataclass
+class _Flight:
+    """One try in another thread."""
+
+    landed: threading.Event = field(default_factory=threading.Event)
+    found: Answer | Fault | None = None
+    error: BaseException | None = None
+
+    def fly(self, act: Callable[[], Answer | Fault]) -> None:
+        try:
+            self.found = act()
+        except BaseException as error:  # noqa: BLE001 - raised where the call was made
+            self.error = error
+        finally:
+            self.landed.set()
+
+    def outcome(self) -> Answer | Fault:
+        if self.found is None:
+            raise self.error or AssertionError("it has not landed")
+        return self.found
 
 
 class _Waits:

@@ -77,6 +77,7 @@ class Runtime:
             now=self.now,
             sleep=self._sleep,
             before_write=self.seam.leave_if_engine_gone,
+            stop=self.seam.cancelled.is_set,
         )
 
     def _sleep(self, seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import ssl
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from palette_sdk.errors import (
     ApiTimeoutError,
     AuthenticationError,
     ConflictError,
+    InterruptedWaitError,
     NotFoundError,
     ProtocolError,
     RateLimitError,
@@ -392,3 +394,45 @@ def test_a_closed_transport_opens_again() -> None:
     link.send(GET)
     link.close()
     assert link.send(GET).status == 200
+
+
+@pytest.mark.parametrize("call", [GET, POST], ids=["GET", "POST"])
+def test_a_call_is_given_up(call: Call) -> None:
+    """Where `stop` says so, nobody waits for an answer; what a write did is for the same command to find."""
+    arrived, answered = threading.Event(), threading.Event()
+
+    def silent(_: httpx2.Request) -> httpx2.Response:
+        arrived.set()
+        answered.wait(60)
+        return httpx2.Response(200, json={})
+
+    clock = Clock()
+    settings = Settings.to("http://127.0.0.1:9", KEY)
+    asked = Transport(
+        settings,
+        http=httpx2.MockTransport(silent),
+        now=clock.now,
+        sleep=clock.sleep,
+        random=lambda: 1.0,
+        stop=arrived.is_set,
+    )
+    try:
+        with pytest.raises(
+            InterruptedWaitError, match=rf"^stopped before Palette answered \({call.method} /v1/things"
+        ) as e:
+            asked.send(call)
+    finally:
+        answered.set()
+    assert ("finds what the call did" in str(e.value)) == call.is_write
+
+
+def test_a_call_that_may_be_given_up_ends_as_any() -> None:
+    """Answers and refusals come through as they do without `stop`."""
+    clock = Clock()
+    served = service(GET, refused(503), httpx2.ReadError("x"), ok({"a": 1}), refused(404))
+    settings = Settings.to("http://127.0.0.1:9", KEY)
+    http = httpx2.MockTransport(served.handle)
+    asked = Transport(settings, http=http, now=clock.now, sleep=clock.sleep, random=lambda: 1.0, stop=lambda: False)
+    assert asked.send(GET).status == 200
+    with pytest.raises(NotFoundError):
+        asked.send(GET)
