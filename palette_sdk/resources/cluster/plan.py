@@ -301,7 +301,9 @@ def pack_downgrades(cluster: str, old: Props, new: Props) -> list[str]:
             if goes_down(*versions):
                 found.append(
                     f"{cluster}: the pack of layer {name} goes down, {versions[0]} -> {versions[1]}; "
-                    "whether it can is up to the pack: what it stored in a newer format may be in its way."
+                    "whether it can is up to the pack: what it stored in a newer format may be in its way.\n"
+                    f'  stay: a version of {_named(new, key)[0]} with palette.pack(palette.get_pack("{name}", "{versions[0]}"))'
+                    '   or go down, with a backup before it: guards=Guards(before_update="backup")'
                 )
     return found
 

@@ -431,3 +431,35 @@ def test_rows() -> None:
     )
     assert found == {"a": {**row(), "secret": True}, "b": UNKNOWN, "c": row()}
     assert not plan.same_rows({"a": UNKNOWN}, {"a": UNKNOWN})
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "told"),
+    [
+        ("addon", "1.3.0", "1.2.0", True),
+        ("addon", "1.2.0", "1.3.0", False),
+        ("addon", "1.2.0", "1.2.0", False),
+        ("addon", "2024q1", "2023q1", False),
+        ("k8s", "1.31.0", "1.30.4", False),
+        ("cni", "3.28.0", "3.27.0", True),
+    ],
+)
+def test_a_pack_that_goes_down(kind: str, before: str, after: str, *, told: bool) -> None:
+    """It is warned about with both ways out; Kubernetes has a guard of its own, and what is no number can't be compared."""
+
+    def props(version: str) -> dict[str, Any]:
+        row = {"type": "spectro", "kind": kind, "version": version, "digest": version}
+        return {
+            "profiles": {"p": {"name": "web", "version": "1.0.0"}},
+            "layers_plan": {"p": {"hello": row, "new": row}},
+        }
+
+    old = props(before)
+    del old["layers_plan"]["p"]["new"]
+    found = plan.pack_downgrades("c", old, props(after))
+    text = (
+        f"c: the pack of layer hello goes down, {before} -> {after}; whether it can is up to the pack: what it stored in a "
+        f'newer format may be in its way.\n  stay: a version of web with palette.pack(palette.get_pack("hello", "{before}"))'
+        '   or go down, with a backup before it: guards=Guards(before_update="backup")'
+    )
+    assert found == ([text] if told else [])
