@@ -51,7 +51,7 @@ class Mark:
     @property
     def place(self) -> str:
         """Object and path, as one text."""
-        return " ".join(part for part in (self.resource, self.path) if part) or self.manifest or "values"
+        return " ".join(part for part in (self.resource or self.manifest, self.path) if part) or "values"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from palette_sdk.content.digest import canonical, digest
 from palette_sdk.content.tree import Node, YamlError, documents
@@ -17,8 +18,9 @@ class Change:
     """One difference.
 
     Args:
-        resource: `Kind/name` of the Kubernetes object; empty in a values document.
-        path: JSON pointer, list items by name: `/spec/containers[name=ui]/image`; empty for the whole document.
+        resource: `Kind/name` of the Kubernetes object, or the manifest's name where it is not YAML; empty in a values document.
+        path: JSON pointer, list items by name: `/spec/containers[name=ui]/image`; empty for the whole document; `line 3` or
+            `lines 3-5` of the new text where it is not YAML.
         old: the former value, shortened; empty when there was none.
         new: the new value, shortened; empty when it is gone.
     """
@@ -33,14 +35,20 @@ class Change:
         return f"{where} {self.old or '(none)'} -> {self.new or '(gone)'}"
 
 
-def text_changes(old: str, new: str) -> list[Change]:
-    """Give the differences of two YAML texts; one for the whole where a text is not readable as YAML."""
+def text_changes(old: str, new: str, name: str = "") -> list[Change]:
+    """Give the differences of two texts: by path where both are YAML, else by lines.
+
+    Args:
+        old: the former text.
+        new: the new one.
+        name: the manifest's name, which stands in the place of an object where there is none; empty for values.
+    """
     if digest(old) == digest(new):
         return []
     try:
         before, after = documents(old), documents(new)
     except YamlError:
-        return [Change("", "", "text", "other text")]
+        return list(_lines(name, old, new))
     if len(before) == len(after) == 1 and not _identity(before[0]) and not _identity(after[0]):
         return list(_node("", "", before[0], after[0]))
     return list(_documents(before, after))
@@ -51,10 +59,25 @@ def layer_changes(old: Mapping[str, object], new: Mapping[str, object]) -> list[
     found = text_changes(_text(old.get("values")), _text(new.get("values")))
     before, after = _texts(old.get("manifests")), _texts(new.get("manifests"))
     for name in {**before, **after}:
-        found += text_changes(before.get(name, ""), after.get(name, ""))
+        found += text_changes(before.get(name, ""), after.get(name, ""), name)
     if old.get("version") != new.get("version"):
         found.insert(0, Change("", "version", str(old.get("version") or ""), str(new.get("version") or "")))
     return found
+
+
+def _lines(name: str, old: str, new: str) -> Iterator[Change]:
+    left, right = (text.rstrip("\n").split("\n") for text in (old, new))
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag != "equal":
+            first, last = j1 + 1, max(j2, j1 + 1)
+            at = f"line {first}" if first == last else f"lines {first}-{last}"
+            yield Change(name, at, _shortened(left[i1:i2]), _shortened(right[j1:j2]))
+
+
+def _shortened(lines: Sequence[str]) -> str:
+    """Give lines in short form: the first of them."""
+    first = lines[0].rstrip() if lines else ""
+    return first if len(lines) < 2 and len(first) <= LONGEST else f"{first[:LONGEST]}..."
 
 
 def _text(value: object) -> str:

@@ -368,6 +368,21 @@ def test_the_rule_to_paste_names_its_object() -> None:
     assert rules("b", "{paused: true}") == ['"page", path="/spec/replicas")]']
 
 
+def test_lines_are_told_with_their_manifest() -> None:
+    """In a manifest that isn't YAML a place is some lines: the manifest stands before them."""
+
+    def manifest(replicas: int) -> Content:
+        return Content("", {"web": f"{{{{ if x }}}}\nreplicas {replicas}\n", "other": "{{ end }}\n"})
+
+    shown = review(
+        version(layer("page", manifest(1))),
+        version(layer("page", manifest(3))),
+        overridden={"page": Overridden(manifests=("web",))},
+        facts=known(manifest(2)),
+    )
+    assert any("web line 2" in line for line in plain_lines(shown))
+
+
 class _Nesting(HTMLParser):
     """Notes tags that are closed in another order than they were opened."""
 

@@ -45,7 +45,14 @@ CASES = {
         ["A/a /x 1 -> 2"],
     ),
     "a slash in a key": ("a/b: 1\n", "a/b: 2\n", ["/a~1b 1 -> 2"]),
-    "not YAML": ("a: [1\n", "a: [2\n", ["text -> other text"]),
+    "not YAML": ("a: [1\n", "a: [2\n", ["line 1 a: [1 -> a: [2"]),
+    "lines of what is not YAML": (
+        "{{ if a }}\nx 1\ny 2\n{{ end }}\nz\n",
+        "{{ if a }}\nx 2\n  y 2\n{{ end }}\nnew\nz\n",
+        ["lines 2-3 x 1... -> x 2...", "line 5 (none) -> new"],
+    ),
+    "lines that go": ("{{ a }}\nx\ny\n", "{{ a }}\n", ["line 2 x... -> (gone)"]),
+    "indentation of what is not YAML": ("{{ a }}\nx\n", "{{ a }}\n  x\n", ["line 2 x ->   x"]),
     "a long value": ("a: " + "x" * 99, "a: y", [f"/a {'x' * 40}... -> y"]),
 }
 
@@ -64,3 +71,9 @@ def test_layer_changes_name_the_version_first() -> None:
     found = [str(item) for item in layer_changes(old, new)]
     assert found[:3] == ["version 1.0.0 -> 1.1.0", "/a 1 -> 2", "/b 1 -> 2"]
     assert len(found) == 4
+
+
+def test_lines_are_told_with_their_manifest() -> None:
+    """In a manifest that is not YAML a line alone says nothing: the manifest's name stands before it."""
+    old, new = ({"manifests": {"web": f"{{{{ if x }}}}\nreplicas {number}\n"}} for number in (1, 2))
+    assert [str(item) for item in layer_changes(old, new)] == ["web line 2 replicas 1 -> replicas 2"]
