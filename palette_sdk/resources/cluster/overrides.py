@@ -14,7 +14,8 @@ from typing import Any
 
 from palette_sdk.content.digest import layer_digest
 from palette_sdk.errors import InputError
-from palette_sdk.merge import Content, Row, Settled, settle
+from palette_sdk.merge import Content, Row, Rule, Settled, settle
+from palette_sdk.resources.border import mapping
 from palette_sdk.resources.cluster.override_texts import added_notices, rule_text, tell, where
 from palette_sdk.resources.cluster.places import WHOLE, Places, as_declared, place_of
 from palette_sdk.resources.cluster.ruling import rules_of
@@ -205,13 +206,18 @@ def judge(
         kept = _told(settled.kept, secret=case.secret)
         if kept:
             judged.found.setdefault(case.key, {})[case.layer] = kept
-    if any_found:
+    here = {layer for rows in mapping(new.get("layers_plan")).values() for layer in mapping(rows)}
+    if any_found:  # of a rule for no layer at all it is told elsewhere, always
         judged.notices += [
             f"{cluster}: override_rules[{index}] ({rule_text(rule)}) matches no found override."
             for index, rule in enumerate(rules)
-            if index not in used and not any(fnmatchcase(layer, rule.layer) for layer in elsewhere)
+            if index not in used and _is_for(rule, here) and not _is_for(rule, elsewhere)
         ]
     return judged
+
+
+def _is_for(rule: Rule, layers: Iterable[str]) -> bool:
+    return any(fnmatchcase(layer, rule.layer) for layer in layers)
 
 
 def _differing(content: Content, profile: Content) -> Content:
