@@ -27,7 +27,11 @@ def merge_lines(base: str | None, incoming: str, override: str, decider: Decider
     """
     if base is None:
         return _two(incoming, override, decider)
-    return _three(base, incoming, _without(base, incoming, override), decider)
+    merged, rows = _three(base, incoming, _without(base, incoming, override), decider)
+    again, _ = _three(base, incoming, _without(base, incoming, merged), decider)
+    if again != merged:  # so many lines are alike that it can't be told which is which: then it is one place
+        return _three(base, incoming, override, decider, is_whole=True)
+    return merged, rows
 
 
 def _without(base: str, incoming: str, override: str) -> str:
@@ -37,12 +41,15 @@ def _without(base: str, incoming: str, override: str) -> str:
     return found if merged == override and all(row.decision != "conflict" for row in rows) else override
 
 
-def _three(base: str, incoming: str, override: str, decider: Decider) -> tuple[str, list[Row]]:
+def _three(
+    base: str, incoming: str, override: str, decider: Decider, *, is_whole: bool = False
+) -> tuple[str, list[Row]]:
     b, i, o = (_lines(text) for text in (base, incoming, override))
     eol = "\r\n" if "\r\n" in incoming else "\n"
     out: list[str] = []
     rows: list[Row] = []
-    for is_same, here in _chunks(b, i, o):
+    whole = ((0, len(b)), (0, len(i)), (0, len(o)))
+    for is_same, here in [(False, whole)] if is_whole else _chunks(b, i, o):
         old, theirs, mine = b[slice(*here[0])], i[slice(*here[1])], o[slice(*here[2])]
         if is_same:
             out += theirs

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from palette_sdk.errors import InputError
-from palette_sdk.merge import ABSENT, Declared, Rule, declare, found, merge
+from palette_sdk.merge import ABSENT, Declared, Policy, Rule, declare, found, merge
+from palette_sdk.merge.lines import merge_lines
+from palette_sdk.merge.policy import ByPolicy
 
 LINES = st.lists(st.sampled_from(["a {\n", "}\n", "x;\n", "y;\n", "z\n"]), max_size=8).map("".join)
 TEXTS = LINES.map(lambda text: "{ [\n" + text)  # nothing of it is YAML
@@ -131,3 +133,26 @@ def test_one_of_equal_lines() -> None:
     result = merge(base=base, incoming=incoming, override=base.replace("a\n", "a2\n"), policy="keep")
     assert result.text == incoming.replace("a\n", "a2\n")
     assert merge(base=base, incoming=incoming, override=result.text, policy="keep").text == result.text
+
+
+ALIKE = st.lists(st.sampled_from(["a", "b", "{{ end }}"]), max_size=7).map(
+    lambda lines: "".join(f"{line}\n" for line in lines)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@example(base="a\na\nb\nb\nb\nb\n", incoming="a\na\nb\nb\nb\nb\nb\n", override="a\na\nb\na\nb\nb\n", policy="merge")
+@given(base=ALIKE, incoming=ALIKE, override=ALIKE, policy=st.sampled_from(["merge", "keep", "drop"]))
+def test_twice_where_lines_are_alike(base: str, incoming: str, override: str, policy: Policy) -> None:
+    """Merging what came out once more changes nothing, however many lines are the same."""
+    once, _ = merge_lines(base, incoming, override, ByPolicy(policy))
+    assert merge_lines(base, incoming, once, ByPolicy(policy))[0] == once
+
+
+def test_lines_that_cannot_be_told_apart() -> None:
+    """Where a merge by lines would not stand when it is made again, the text is one place, and both changes a conflict."""
+    base, incoming, override = ("".join(f"{x}\n" for x in letters) for letters in ("aabbbb", "aabbbbb", "aababb"))
+    merged, rows = merge_lines(base, incoming, override, ByPolicy("merge"))
+    assert merged == incoming
+    assert [(row.path, row.decision) for row in rows if row.decision != "incoming"] == [("lines 1-6", "conflict")]
+    assert merge_lines(base, incoming, override, ByPolicy("keep"))[0] == override
