@@ -223,17 +223,21 @@ class _Preparation:
             ]
 
     def _tell_owned_now(self, judged: Judged, cases: list[Case]) -> None:
-        """Tell of found overrides whose place the program declares from now on, as something else."""
+        """Tell of found overrides whose place the program declares from now on, as something else.
+
+        Where what was applied isn't known, all that differs from what comes may be somebody's, as in a merge.
+        """
         before = _places_or_none(self.old)
         for case in cases:
             former = before.get(case.key, {}).get(case.layer, [])
             known = {place_of(row) for row in former}
             fresh = [row for row in self.places.get(case.key, {}).get(case.layer, []) if place_of(row) not in known]
-            if not fresh or case.base is None or case.running is None or not is_known(fresh):
+            base = case.base or case.incoming
+            if not fresh or base is None or case.running is None or not is_known(fresh):
                 continue
             if overrides.not_applied(case.running, fresh):
                 there, left = (
-                    overrides.found_places(case.base, case.running, owned, secret=case.secret)
+                    overrides.found_places(base, case.running, owned, secret=case.secret)
                     for owned in (former, [*former, *fresh])
                 )
                 judged.notices += owned_now(

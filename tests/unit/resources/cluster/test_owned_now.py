@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.resources.cluster.test_bases import looked_up
 from tests.unit.resources.cluster.test_overrides import KINDS, RESOURCE, Cluster, declared, override_on, replicas_in
 from tests.unit.resources.steps import Steps
 from tests.unit.resources.world import World
@@ -79,3 +80,16 @@ def test_another_place(clusters: Steps, profiles: Steps, world: World) -> None:
     assert told(world) == []
     assert replicas_in(cluster.text()) == 1
     assert any("found override kept: app /ui/replicas = 1" in line for line in world.link.lines)
+
+
+def test_where_what_was_applied_is_not_known(clusters: Steps, profiles: Steps, world: World) -> None:
+    """A version that others edited, under an override that no refresh recorded: what differs is named, too."""
+    cluster = Cluster(world, clusters, profiles, "values", {})
+    first = looked_up(cluster.version("1.0.0", 2))
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], "values", old=2, new=1)
+    coming = looked_up(cluster.version("1.0.0", 4))
+    world.link.lines.clear()
+    clusters.preview("web", cluster.inputs(coming, overrides=declared("values", 7)))
+    (line,) = told(world)
+    assert "app /ui/replicas = 1 on the cluster" in line
