@@ -167,10 +167,14 @@ class Act:
         return prepared
 
     def _changed_since(self, prepared: Prepared) -> list[str]:
-        """Layers that run other content than the check of this run saw; where it had nothing to judge, other overrides."""
+        """Layers that run other content than the check of this run saw; where it had nothing to judge, other overrides.
+
+        Of profiles that aren't sent nothing can be lost. The check may have judged them nevertheless: after an update that
+        failed in its wait the engine gives the check inputs of before it, and the update what it had come to.
+        """
         seen = self.hook.runtime.seen.get(self.hook.urn)
         if seen is not None:
-            pairs = [(mapping(seen.get(name)), mapping(prepared.seen.get(name))) for name in {**seen, **prepared.seen}]
+            pairs = [(mapping(seen.get(name)), now) for name, now in prepared.seen.items()]
         else:
             told = mapping(self.new.get("found_overrides"))
             keys = [item.key for item in prepared.sent]

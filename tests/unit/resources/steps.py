@@ -20,10 +20,6 @@ UNKNOWN = rpc.UNKNOWN
 """How a value that is not known yet travels."""
 
 
-CHECKED_KEPT = ("Cluster",)
-"""Kinds whose stories take it that an update that failed leaves the checked inputs in state; the engine keeps the former ones."""
-
-
 class RefusedError(Exception):
     """A check that failed, with the text that the engine prints."""
 
@@ -151,7 +147,7 @@ class Steps:
         if half is not None:
             assert from_struct(half.properties)[PROVIDER_KEY] == self._provider
             former = self.state.get(name)
-            inputs = former.inputs if former is not None and self._kind not in CHECKED_KEPT else checked
+            inputs = former.inputs if former is not None else checked  # of an update the engine keeps the former ones
             self.state[name] = Stored(half.id, inputs, self._own(half.properties), init_failed=True)
 
     def refresh(self, name: str) -> bool:
