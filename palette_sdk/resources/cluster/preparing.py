@@ -133,22 +133,14 @@ class _Preparation:
 
     def _case(self, key: str, layer: str, row: Any) -> Case:
         attached = attached_of(self.live, self.new, key)
-        profile, former = mapping(mapping(self.old.get("profiles")).get(key)), former_row(self.old, key, layer)
+        former = former_row(self.old, key, layer)
         running = attached.contents.get(layer) if attached is not None else None
-        known = {profile.get("uid"), mapping(self.new["profiles"][key]).get("uid")}
-        base: Content | None = None
-        if attached is not None and self.old and attached.uid not in known:
-            profile = {}  # somebody moved it to another version: what was applied before counts no more
-        elif former and running is not None and attached is not None:
-            is_as_applied = attached.rows[layer]["digest"] == former.get("digest")
-            base = running if is_as_applied else self.contents.of(former.get("digest"), layer, profile.get("uid"))
-        if base is None and running is not None and attached is not None:
-            base = self.contents.under(self.live.uid, attached.uid, layer, running)
+        base, version = self._base(key, layer, attached)
         return Case(
             key=key,
             layer=layer,
             base=base,
-            base_version=str(profile.get("version") or (attached.version if attached else "")),
+            base_version=version,
             incoming=self.incoming(key, layer) if is_known(plain_row(row)) else None,
             running=running,
             secret=bool(
@@ -159,6 +151,30 @@ class _Preparation:
             ),
             home=self._home(key, layer),
         )
+
+    def _base(self, key: str, layer: str, attached: Attached | None) -> tuple[Content | None, str]:
+        """What was applied last of a layer, and the version that it came from.
+
+        Where another version is attached than state has, what state says counts no more: somebody moved the cluster, or an
+        update of ours did and failed afterwards. Only where the service can't tell what that version brought does our
+        former content stand in, which our update started from.
+        """
+        profile, former = mapping(mapping(self.old.get("profiles")).get(key)), former_row(self.old, key, layer)
+        running = attached.contents.get(layer) if attached is not None else None
+        if attached is None or running is None:
+            return None, str(profile.get("version") or (attached.version if attached else ""))
+        is_former = not self.old or attached.uid == profile.get("uid")
+        is_ours = is_former or attached.uid == mapping(self.new["profiles"][key]).get("uid")
+        if is_former and former:
+            if attached.rows[layer]["digest"] == former.get("digest"):
+                return running, attached.version
+            base = self.contents.of(former.get("digest"), layer, profile.get("uid"))
+            if base is not None:
+                return base, attached.version
+        base = self.contents.under(self.live.uid, attached.uid, layer, running)
+        if base is None and former and is_ours and not is_former:
+            return self.contents.of(former.get("digest"), layer, profile.get("uid")), str(profile.get("version", ""))
+        return base, attached.version
 
     def _is_by_override(self, key: str) -> bool:
         """Whether a layer that changes runs its new content by an override."""

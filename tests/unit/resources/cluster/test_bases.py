@@ -166,6 +166,34 @@ def test_overridden_after_an_update_was_cut_off(clusters: Steps, profiles: Steps
     assert f"found override kept: hello {place_of('manifest')} = 1" in told(world)
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("recorded", [True, False], ids=["recorded", "not recorded"])
+def test_an_update_that_failed_in_its_wait(
+    clusters: Steps, profiles: Steps, world: World, kind: str, *, recorded: bool
+) -> None:
+    """The next `up` goes on with the version that is attached by then: only what somebody changed is an override."""
+    cluster = Cluster(world, clusters, profiles, kind, {"override_policy": "keep"})
+    first = cluster.version("1.0.0", 2)
+    cluster.up(first)
+    override_on(world, cluster.uid, first["uid"], kind, old=2, new=1)
+    if recorded:
+        assert clusters.refresh("web")
+    coming = cluster.version("1.1.0", 3, "2.0")
+    world.later(0.1, world.cancelled.set)
+    with pytest.raises(AbortedError, match="stopped while waiting for cluster"):
+        cluster.up(coming)
+    world.cancelled.clear()
+    world.link.lines.clear()
+    world.forget_writes()
+    assert cluster.up(coming) == "update"
+    assert world.writes == []
+    assert "not needed" not in told(world)
+    assert "found override kept" in told(world)
+    assert replicas_in(cluster.text()) == 1
+    assert "2.0" in cluster.text()
+    clusters.is_steady("web", cluster.inputs(coming))
+
+
 def test_overridden_after_a_creation_was_cut_off(clusters: Steps, profiles: Steps, world: World) -> None:
     """A creation whose state was lost goes on with the cluster and keeps what somebody changed on it meanwhile."""
     cluster = Cluster(world, clusters, profiles, "manifest", {})
